@@ -1,0 +1,11 @@
+"""The one exception for things a person gave that cannot be used."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """What a person gave cannot be used.
+
+    ``str(error)`` is one clear sentence for that person, which says what to do; the page, the
+    command line and the web API show it as it is.
+    """

@@ -1,0 +1,154 @@
+"""The loop loses no work, and the same seed gives the same weights."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from training.loop import (
+    StepResult,
+    Trainer,
+    cosine_with_warmup,
+    load_state,
+    save_state,
+    seed_everything,
+)
+
+INPUTS = torch.linspace(-1, 1, 60).reshape(20, 3)
+TARGETS = INPUTS.sum(1, keepdim=True).sin()
+
+
+class Interrupter:
+    """A step that asks its own process to stop at the given number of calls."""
+
+    def __init__(self, model: nn.Module, at: int | None = None, number: int = signal.SIGTERM):
+        self.model, self.at, self.signal, self.calls = model, at, number, 0
+
+    def __call__(self, rows: torch.Tensor) -> StepResult:
+        self.calls += 1
+        if self.calls == self.at:
+            os.kill(os.getpid(), self.signal)
+        loss = nn.functional.mse_loss(self.model(INPUTS[rows]), TARGETS[rows])
+        return StepResult(loss, len(rows), {"accuracy": 0.5})
+
+
+def make_trainer(folder: Path, epochs: int = 6, patience: int = 10) -> Trainer:
+    seed_everything(3)
+    model = nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.3), nn.Tanh(), nn.Linear(8, 1))
+    return Trainer(
+        model, torch.optim.AdamW(model.parameters(), lr=0.05), folder, epochs=epochs,
+        patience=patience, clip_norm=1.0, schedule=cosine_with_warmup(0.1), unit="rows",
+    )  # fmt: skip
+
+
+def batches(epoch: int) -> list[torch.Tensor]:
+    order = torch.randperm(20, generator=torch.Generator().manual_seed(epoch))
+    return list(order.split(5))
+
+
+def fit(trainer: Trainer, at: int | None = None, resume: bool = False) -> list[dict]:
+    def validate() -> dict[str, float]:
+        loss = nn.functional.mse_loss(trainer.model(INPUTS), TARGETS)
+        return {"loss": float(loss), "accuracy": 0.5}
+
+    return trainer.fit(batches, Interrupter(trainer.model, at), validate, resume=resume)
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path):
+    first = make_trainer(tmp_path / "a")
+    losses = [row["train_loss"] for row in fit(first)]
+    second = make_trainer(tmp_path / "b")
+    assert [row["train_loss"] for row in fit(second)] == losses
+    for one, other in zip(first.model.parameters(), second.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("at", [1, 7, 13])
+def test_an_interrupted_run_arrives_at_the_same_weights(tmp_path, at):
+    whole = make_trainer(tmp_path / "whole")
+    history = fit(whole)
+    broken = make_trainer(tmp_path / "broken")
+    with pytest.raises(SystemExit, match="--resume"):
+        fit(broken, at=at)
+    resumed = make_trainer(tmp_path / "broken")
+    again = fit(resumed, resume=True)
+    assert [r["train_loss"] for r in again] == [r["train_loss"] for r in history]
+    for one, other in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_training_stops_early_and_keeps_the_best_weights(tmp_path):
+    trainer = make_trainer(tmp_path, epochs=50, patience=2)
+    losses = iter([3.0, 1.0, 2.0, 2.0, 0.5, 0.1])
+    kept = {}
+
+    def validate() -> dict[str, float]:
+        loss = next(losses)
+        if loss == 1.0:
+            kept.update({k: v.clone() for k, v in trainer.model.state_dict().items()})
+        return {"loss": loss}
+
+    history = trainer.fit(batches, Interrupter(trainer.model), validate)
+    assert len(history) == 4
+    for name, value in trainer.model.state_dict().items():
+        assert torch.equal(value, kept[name])
+
+
+def test_resuming_a_finished_run_trains_no_further(tmp_path):
+    trainer = make_trainer(tmp_path)
+    history = fit(trainer)
+    again = make_trainer(tmp_path)
+    assert fit(again, at=1, resume=True) == history
+
+
+def test_ctrl_c_ends_between_two_steps_and_a_second_one_at_once(tmp_path):
+    trainer = make_trainer(tmp_path)
+    step = Interrupter(trainer.model, 3, signal.SIGINT)
+    with pytest.raises(SystemExit):
+        trainer.fit(batches, step, dict)
+    assert load_state(tmp_path / "state.safetensors")["step_in_epoch"] == 3
+
+    def hang(rows: torch.Tensor) -> StepResult:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError("the second Ctrl-C did not interrupt")
+
+    with pytest.raises(KeyboardInterrupt):
+        make_trainer(tmp_path).fit(batches, hang, dict)
+
+
+def test_resuming_nothing_says_so(tmp_path):
+    with pytest.raises(SystemExit, match="nothing to resume"):
+        fit(make_trainer(tmp_path), resume=True)
+
+
+def test_gradients_are_clipped_to_the_norm(tmp_path):
+    trainer = make_trainer(tmp_path)
+    trainer._optimize(StepResult(1e6 * trainer.model(INPUTS).square().mean(), 20))
+    norm = torch.cat([p.grad.flatten() for p in trainer.model.parameters()]).norm()
+    assert float(norm) == pytest.approx(1.0, abs=1e-3)
+    assert trainer.totals["gradient_norm"] > 20  # what is reported is the norm before clipping
+
+
+def test_state_survives_a_round_trip(tmp_path):
+    state = {"a": [torch.arange(3), {"deep": (1, 2.5, None)}], 7: "text", "infinite": math.inf}
+    save_state(tmp_path / "state.safetensors", state)
+    loaded = load_state(tmp_path / "state.safetensors")
+    assert torch.equal(loaded["a"][0], torch.arange(3))
+    assert loaded["a"][1] == {"deep": [1, 2.5, None]}
+    assert loaded[7] == "text"
+    assert loaded["infinite"] == math.inf
+
+
+def test_the_schedule_rises_then_falls_to_its_floor():
+    factor = cosine_with_warmup(0.1, floor=0.2)
+    assert factor(0.0) == 0.0
+    assert factor(0.1) == pytest.approx(1.0)
+    assert factor(1.0) == pytest.approx(0.2)
+    assert factor(0.3) > factor(0.6) > factor(0.9)

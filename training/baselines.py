@@ -1,0 +1,52 @@
+"""What a network on text must beat: counts of characters without any network."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+
+
+class NGramModel:
+    """A character model of the last ``order - 1`` characters with Witten-Bell interpolation.
+
+    p(c | h) = (n(hc) + t(h) p(c | h')) / (n(h) + t(h)), where n counts, t(h) is the number of
+    different characters seen after h and h' is h without its first character; below the empty
+    history stands the uniform distribution over the ``vocab_size`` characters (Witten and Bell,
+    1991). It never gives a character the probability 0.
+    """
+
+    def __init__(self, order: int, vocab_size: int) -> None:
+        if order < 1 or vocab_size < 1:
+            raise ValueError("order and vocab_size must be at least 1")
+        self.order, self.vocab_size = order, vocab_size
+        self.counts: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def fit(self, text: str) -> NGramModel:
+        """Count every history of up to ``order - 1`` characters in ``text``."""
+        for i, character in enumerate(text):
+            for length in range(min(i, self.order - 1) + 1):
+                self.counts[text[i - length : i]][character] += 1
+        return self
+
+    def probability(self, character: str, history: str) -> float:
+        """p(character | history); only the last ``order - 1`` characters of the history matter."""
+        p = 1 / self.vocab_size
+        history = history[len(history) - min(len(history), self.order - 1) :]
+        for start in range(len(history), -1, -1):
+            following = self.counts.get(history[start:])
+            if following is None:
+                break
+            total, kinds = following.total(), len(following)
+            p = (following[character] + kinds * p) / (total + kinds)
+        return p
+
+    def nats_per_char(self, text: str) -> float:
+        """Mean of -ln p over all characters of ``text`` but the first; nan for fewer than two."""
+        if len(text) < 2:
+            return math.nan
+        window = self.order - 1
+        total = sum(
+            -math.log(self.probability(text[i], text[max(0, i - window) : i]))
+            for i in range(1, len(text))
+        )
+        return total / (len(text) - 1)

@@ -1,0 +1,87 @@
+"""Training curves: one interactive page and one picture a run, made from its history.
+
+The page loads plotly from its CDN (a copy in the repository would weigh 4.6 MB); the picture beside
+it shows the same curves without a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+import plotly.graph_objects as go
+from matplotlib import pyplot
+from plotly.subplots import make_subplots
+
+COLOURS = {"train": "#3b6fd4", "valid": "#d9772b"}  # blue and orange: safe for colour-blind readers
+DASHES = {"train": "dot", "valid": "solid"}
+
+
+def curve_names(history: Sequence[dict[str, float]]) -> list[str]:
+    """What was measured on both train and validation, the loss first."""
+    names = [key.removeprefix("train_") for key in history[0] if key.startswith("train_")]
+    return [name for name in names if f"valid_{name}" in history[0]]
+
+
+def write_curves(
+    history: Sequence[dict[str, float]], results_dir: Path, name: str, title: str
+) -> None:
+    """Write ``curves/NAME.html`` and ``curves/NAME.svg`` below ``results_dir``: each measure that
+    train and validation share, over the epochs, the epoch that was kept marked."""
+    folder = Path(results_dir) / "curves"
+    folder.mkdir(parents=True, exist_ok=True)
+    _page(history, title).write_html(folder / f"{name}.html", include_plotlyjs="cdn")
+    _picture(history, title, folder / f"{name}.svg")
+
+
+def _best_epoch(history: Sequence[dict[str, float]]) -> float:
+    return min(history, key=lambda row: row["valid_loss"])["epoch"]
+
+
+def _page(history: Sequence[dict[str, float]], title: str) -> go.Figure:
+    names, epochs = curve_names(history), [row["epoch"] for row in history]
+    figure = make_subplots(rows=1, cols=len(names), subplot_titles=names)
+    for column, name in enumerate(names, start=1):
+        for part, colour in COLOURS.items():
+            figure.add_scatter(
+                x=epochs,
+                y=[row[f"{part}_{name}"] for row in history],
+                name="validation" if part == "valid" else part,
+                mode="lines+markers",
+                line={"color": colour, "dash": DASHES[part]},
+                showlegend=column == 1,
+                row=1,
+                col=column,
+            )
+        figure.add_vline(
+            x=_best_epoch(history), line={"dash": "dash", "color": "#888"}, row=1, col=column
+        )
+    figure.update_xaxes(title_text="epoch")
+    figure.update_layout(
+        title=f"{title} (dashed: the epoch that was kept)", template="plotly_white"
+    )
+    return figure
+
+
+def _picture(history: Sequence[dict[str, float]], title: str, path: Path) -> None:
+    names, epochs = curve_names(history), [row["epoch"] for row in history]
+    # A fixed salt and no date make the same history give the same file, byte for byte.
+    with matplotlib.rc_context({"svg.hashsalt": path.stem, "svg.fonttype": "none"}):
+        figure, axes = pyplot.subplots(
+            1, len(names), figsize=(5.2 * len(names), 3.6), squeeze=False, layout="constrained"
+        )
+        for axis, name in zip(axes[0], names, strict=True):
+            for part, style in (("train", ":"), ("valid", "-")):
+                values = [row[f"{part}_{name}"] for row in history]
+                label = "validation" if part == "valid" else part
+                axis.plot(epochs, values, style, color=COLOURS[part], label=label, marker=".")
+            axis.axvline(_best_epoch(history), color="#888", linestyle="--", linewidth=1)
+            axis.set(xlabel="epoch", title=name)
+            axis.grid(alpha=0.25)
+        axes[0][0].legend(frameon=False)
+        figure.suptitle(title)
+        figure.savefig(path, metadata={"Date": None})
+        pyplot.close(figure)

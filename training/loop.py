@@ -1,0 +1,328 @@
+"""The training loop that all tasks share: steps, validation, early stopping, and never losing work.
+
+The state of a run (weights, best weights, optimiser, position in the epoch, random generators) is
+written every few minutes and on Ctrl-C or a termination signal; ``--resume`` goes on from there and
+arrives at the same weights as a run that was never interrupted. The loop knows nothing about texts
+or prices: a task gives it batches, a step and a validation.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from training.flags import option
+
+STATE_FILE = "state.safetensors"
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Where a run reads and writes; says nothing about what is trained."""
+
+    name: str = option("", "name of the checkpoint folder; empty: the task's own default")
+    output_dir: str = option("weights", "folder that gets the finished checkpoint folder")
+    run_dir: str = option("runs", "folder for the state of unfinished runs")
+    results_dir: str = option("results", "folder for metrics and curves")
+    data_dir: str | None = option(None, "folder with raw data at hand; else it is downloaded")
+    resume: bool = option(False, "go on from the last saved state of the run of this name")
+    device: str = option("auto", "auto (a GPU when there is one), cpu, cuda or mps")
+
+
+@dataclass
+class StepResult:
+    """What one batch gave: the mean ``loss`` to back-propagate, the ``count`` of items behind it,
+    and further means to report."""
+
+    loss: Tensor
+    count: int
+    metrics: dict[str, float | Tensor] = field(default_factory=dict)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and torch, so that the same seed trains the same weights."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The device of that name; "auto" is a CUDA or Apple GPU when there is one."""
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def cosine_with_warmup(warmup: float, floor: float = 0.0) -> Callable[[float], float]:
+    """A schedule: progress in [0, 1] -> factor of the learning rate; linear up to 1 over the first
+    ``warmup`` share of the run, then half a cosine down to ``floor``."""
+
+    def factor(progress: float) -> float:
+        if progress < warmup:
+            return progress / warmup
+        done = (progress - warmup) / (1 - warmup)
+        return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * done))
+
+    return factor
+
+
+class Trainer:
+    """Trains ``model`` with early stopping; after ``fit`` it holds the best validated weights.
+
+    ``run_folder`` keeps the state of the run; ``unit`` names the items that a rate counts
+    ("characters"). ``patience`` is the number of epochs without a better validation loss after
+    which training ends, ``clip_norm`` the bound on the global gradient norm (Pascanu et al., 2013).
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        run_folder: Path,
+        *,
+        epochs: int,
+        patience: int,
+        clip_norm: float,
+        schedule: Callable[[float], float],
+        unit: str,
+        save_minutes: float = 2.0,
+    ) -> None:
+        self.model, self.optimizer, self.run_folder = model, optimizer, Path(run_folder)
+        self.epochs, self.patience, self.clip_norm = epochs, patience, clip_norm
+        self.schedule, self.unit, self.save_minutes = schedule, unit, save_minutes
+        self.base_rates = [group["lr"] for group in optimizer.param_groups]
+        self.carry: dict[str, Any] = {}  # what a task must not lose, such as a recurrent state
+        self.history: list[dict[str, float]] = []
+        self.best_loss, self.best_epoch, self.best_weights = math.inf, 0, {}
+        self.epoch, self.step_in_epoch = 1, 0  # 1-based epoch; steps already done in it
+        self.totals: dict[str, float] = {}  # sums over the running epoch, weighted by count
+        self.seconds = 0.0  # of training in the running epoch, over all its sittings
+
+    def fit(
+        self,
+        batches: Callable[[int], Sequence[Any]],
+        step: Callable[[Any], StepResult],
+        validate: Callable[[], dict[str, float]],
+        resume: bool = False,
+    ) -> list[dict[str, float]]:
+        """Run the epochs and return the history, one row an epoch.
+
+        ``batches(epoch)`` must be a function of the seed and the epoch alone. ``validate()`` runs
+        in eval mode without gradients and returns at least "loss".
+        """
+        if resume:
+            self._load_state()
+        with _StopRequest() as self.stop_request:
+            while self.epoch <= self.epochs and not self._is_patience_spent():
+                self._run_epoch(batches(self.epoch), step)
+                self._finish_epoch(validate)
+        self.model.load_state_dict(self.best_weights)
+        self.model.eval()
+        return self.history
+
+    def _is_patience_spent(self) -> bool:
+        return self.best_epoch > 0 and self.epoch - 1 - self.best_epoch >= self.patience
+
+    def _run_epoch(self, batches: Sequence[Any], step: Callable[[Any], StepResult]) -> None:
+        self.model.train()
+        steps, last_save, started = len(batches), time.monotonic(), time.monotonic() - self.seconds
+        bar = tqdm(
+            total=steps, initial=self.step_in_epoch, unit="batch",
+            desc=f"epoch {self.epoch}/{self.epochs}", mininterval=1.0,
+        )  # fmt: skip
+        with bar:
+            for batch in batches[self.step_in_epoch :]:
+                progress = (self.epoch - 1 + self.step_in_epoch / steps) / self.epochs
+                for group, rate in zip(self.optimizer.param_groups, self.base_rates, strict=True):
+                    group["lr"] = rate * self.schedule(progress)
+                self._optimize(step(batch))
+                self.step_in_epoch += 1
+                self.seconds = time.monotonic() - started
+                bar.update()
+                count = self.totals["count"]
+                bar.set_postfix_str(
+                    f"loss {self.totals['loss'] / count:.4f}, "
+                    f"{count / self.seconds:,.0f} {self.unit}/s",
+                    refresh=False,
+                )
+                if self.stop_request.is_set:
+                    self._save_state()
+                    raise SystemExit(f"\nStopped in epoch {self.epoch}; go on with --resume.")
+                if time.monotonic() - last_save > 60 * self.save_minutes:
+                    self._save_state()
+                    last_save = time.monotonic()
+
+    def _optimize(self, result: StepResult) -> None:
+        self.optimizer.zero_grad(set_to_none=True)
+        result.loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
+        self.optimizer.step()
+        values = {"loss": result.loss.detach(), "gradient_norm": norm, **result.metrics}
+        for name, value in values.items():
+            self.totals[name] = self.totals.get(name, 0.0) + float(value) * result.count
+        self.totals["count"] = self.totals.get("count", 0) + result.count
+
+    def _finish_epoch(self, validate: Callable[[], dict[str, float]]) -> None:
+        self.model.eval()
+        with torch.inference_mode():
+            valid = validate()
+        count = self.totals.pop("count")
+        norm = self.totals.pop("gradient_norm")
+        row = {"epoch": self.epoch}
+        row |= {f"train_{name}": total / count for name, total in self.totals.items()}
+        row |= {f"valid_{name}": value for name, value in valid.items()}
+        row["learning_rate"] = self.optimizer.param_groups[0]["lr"]
+        row |= {
+            "gradient_norm": norm / count,
+            "seconds": self.seconds,
+            "rate": count / self.seconds,
+        }
+        self.history.append(row)
+        if valid["loss"] < self.best_loss:
+            self.best_loss, self.best_epoch = valid["loss"], self.epoch
+            self.best_weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+        tqdm.write(
+            f"epoch {self.epoch}: train {row['train_loss']:.4f}, valid "
+            + ", ".join(f"{name} {value:.4f}" for name, value in valid.items())
+            + ("  (best)" if self.best_epoch == self.epoch else "")
+        )
+        self.epoch, self.step_in_epoch, self.totals, self.seconds = self.epoch + 1, 0, {}, 0.0
+        self._save_state()
+
+    def _save_state(self) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "best_weights": self.best_weights,
+            "optimizer": self.optimizer.state_dict(),
+            "random": {
+                "torch": torch.get_rng_state(),
+                "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+                "python": [random.getstate()[0], list(random.getstate()[1]), random.getstate()[2]],
+                "numpy": [torch.from_numpy(np.random.get_state()[1].astype(np.int64)),
+                          int(np.random.get_state()[2])],
+            },
+            **{name: getattr(self, name) for name in _PLAIN_STATE},
+        }  # fmt: skip
+        save_state(self.run_folder / STATE_FILE, state)
+
+    def _load_state(self) -> None:
+        path = self.run_folder / STATE_FILE
+        if not path.is_file():
+            raise SystemExit(f"{path} is not there, so there is nothing to resume.")
+        state = load_state(path)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.best_weights = state["best_weights"]
+        for name in _PLAIN_STATE:
+            setattr(self, name, state[name])
+        generators = state["random"]
+        torch.set_rng_state(generators["torch"])
+        if generators["cuda"] and torch.cuda.is_available():
+            torch.cuda.set_rng_state_all(generators["cuda"])
+        version, words, gauss = generators["python"]
+        random.setstate((version, tuple(words), gauss))
+        keys, position = generators["numpy"]
+        np.random.set_state(("MT19937", keys.numpy().astype(np.uint32), position))
+
+
+_PLAIN_STATE = (
+    "carry", "history", "best_loss", "best_epoch", "epoch", "step_in_epoch", "totals", "seconds",
+)  # fmt: skip
+
+
+class _StopRequest:
+    """Notes the first Ctrl-C or SIGTERM, so that the loop can end between two steps, where its
+    state is whole; a second one interrupts at once (the last saved state stands)."""
+
+    def __init__(self) -> None:
+        self.is_set = False
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> _StopRequest:
+        if threading.current_thread() is threading.main_thread():  # else signals are not ours
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._previous[number] = signal.signal(number, self._request)
+        return self
+
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        if self.is_set:
+            raise KeyboardInterrupt
+        self.is_set = True
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+
+def save_state(path: Path, state: dict[str, Any]) -> None:
+    """Write nested dicts and lists of tensors and JSON values as one safetensors file, atomically.
+
+    The nesting goes into the file's metadata as JSON, with each tensor replaced by its name. (A
+    pickle would do, but loading one can run code.)
+    """
+    tensors: dict[str, Tensor] = {}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            name = str(len(tensors))
+            tensors[name] = value.detach().cpu().clone().contiguous()
+            return {"tensor": name}
+        if isinstance(
+            value, dict
+        ):  # as pairs, since JSON would turn the optimiser's int keys to str
+            return {"dict": [[key, plain(item)] for key, item in value.items()]}
+        if isinstance(value, (list, tuple)):
+            return {"list": [plain(item) for item in value]}
+        return value
+
+    tree = json.dumps(plain(state))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    save_file(tensors, part, metadata={"tree": tree})
+    os.replace(part, path)
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """Read what ``save_state`` wrote, on the CPU."""
+    with safe_open(path, framework="pt") as file:
+
+        def nested(value: Any) -> Any:
+            if not isinstance(value, dict):
+                return value
+            if "tensor" in value:
+                return file.get_tensor(value["tensor"])
+            if "dict" in value:
+                return {key: nested(item) for key, item in value["dict"]}
+            return [nested(item) for item in value["list"]]
+
+        return nested(json.loads(file.metadata()["tree"]))
+
+
+def write_history(path: Path, history: Sequence[dict[str, float]]) -> None:
+    """Write the history as CSV, one row an epoch."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(history[0]))
+        writer.writeheader()
+        writer.writerows(
+            {k: v if isinstance(v, int) else f"{v:.6g}" for k, v in row.items()} for row in history
+        )
