@@ -229,7 +229,7 @@ def _fetch_panel(
 
     from data.yahoo import fetch_history, known_tickers
 
-    fetch = fetch or (lambda ticker, start: fetch_history(ticker, start=start))
+    fetch = fetch or (lambda ticker, start: fetch_history(ticker, start=start, seconds=30))
     folder = cache_dir() / "prices"
     folder.mkdir(parents=True, exist_ok=True)
     frames, failed = [], []

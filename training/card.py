@@ -5,6 +5,7 @@ The card's front matter is what the Hugging Face Hub reads; results stand beside
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,13 +91,18 @@ Weights: {size / 1e6:.1f} MB (`{WEIGHTS_FILE}`).
 """
 
 
+def _slug(name: str) -> str:
+    """A dataset's name as the Hub writes them: lower case, words joined by hyphens, no marks."""
+    return re.sub(r"[^a-z0-9/]+", "-", name.lower()).strip("-")
+
+
 def _front_matter(card: ModelCard) -> str:
     entries = "\n".join(
         f"""  - task:
       type: {card.task_tag}
     dataset:
       name: {result.dataset}
-      type: {result.dataset.lower().replace(" ", "-")}
+      type: {_slug(result.dataset)}
       split: {result.split}
     metrics:
     - type: {result.metric}

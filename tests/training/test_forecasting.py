@@ -1,0 +1,263 @@
+"""Laws of the scores, of the training run and of the evaluation, on small made-up series."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+from datetime import date
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.forecasting import FEATURES, TRAIN_END, VALIDATION_END, PricePanel
+from data.price_store import simulate
+from inference.forecasting import Forecaster
+from models.baselines import RandomWalk
+from models.forecasting import ForecastConfig, QuantileNetwork
+from training import forecasting
+from training.forecast_evaluation import evaluate
+from training.forecast_metrics import coverage, crps, level_weights, pinball_loss
+from training.forecasting import TrainingConfig, main, train
+from training.loop import RunConfig
+
+CONFIG = ForecastConfig(input_size=len(FEATURES), hidden_size=6, context_length=24)
+SETTINGS = TrainingConfig(epochs=2, warm_up_days=8, batch_size=16)
+
+
+def made_up_prices(tickers: int = 2) -> pd.DataFrame:
+    """Simulated series moved into 2016-2020, in the layout of the price panel."""
+    parts = []
+    for k in range(tickers):
+        frame = simulate(f"T{k}", date(2025, 1, 31)).reset_index()
+        frame["Date"] = pd.bdate_range("2016-01-04", periods=len(frame))
+        parts.append(frame.assign(Ticker=f"T{k}"))
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def panel() -> PricePanel:
+    prices = made_up_prices()
+    return PricePanel.from_frame(prices[prices["Date"] < str(VALIDATION_END)])
+
+
+# Scores
+
+
+def test_pinball_loss_equals_the_hand_worked_value() -> None:
+    # Target 1 against quantiles 0 (too low: 0.9 * 1) and 3 (too high: 0.1 * 2) at the level 0.9.
+    levels = np.array([0.9, 0.9])
+    np.testing.assert_allclose(
+        pinball_loss(np.array([0.0, 3.0]), np.array(1.0), levels), [0.9, 0.2]
+    )
+    tensors = pinball_loss(torch.tensor([0.0, 3.0]), torch.tensor(1.0), torch.tensor(levels))
+    np.testing.assert_allclose(tensors, [0.9, 0.2])
+
+
+@settings(deadline=None)
+@given(levels=st.lists(st.floats(0.01, 0.99), min_size=1, max_size=20, unique=True))
+def test_level_weights_share_out_the_whole_interval(levels: list[float]) -> None:
+    weights = level_weights(np.array(sorted(levels)))
+    assert (weights > 0).all()
+    assert weights.sum() == pytest.approx(1.0)
+
+
+def test_level_weights_reach_half_way_to_the_neighbours() -> None:
+    np.testing.assert_allclose(level_weights(np.array([0.1, 0.5, 0.6])), [0.3, 0.25, 0.45])
+
+
+@pytest.mark.parametrize("levels", [[0.5, 0.1], [0.5, 0.5], [0.0, 0.5], [0.5, 1.0], []])
+def test_levels_that_do_not_ascend_inside_the_unit_interval_are_refused(
+    levels: list[float],
+) -> None:
+    with pytest.raises(ValueError, match="ascend"):
+        level_weights(np.array(levels))
+
+
+@pytest.mark.parametrize("target", [-3.0, -0.4, 0.0, 1.0, 2.5])
+def test_crps_of_dense_quantiles_is_that_of_the_normal(target: float) -> None:
+    scoringrules = pytest.importorskip("scoringrules", reason="a training dependency")
+    levels = np.arange(1, 2000) / 2000
+    quantiles = np.array([NormalDist().inv_cdf(level) for level in levels])
+    expected = scoringrules.crps_normal(target, 0.0, 1.0)
+    assert crps(quantiles, np.array(target), levels) == pytest.approx(expected, rel=2e-3)
+
+
+def test_crps_on_the_shipped_levels_is_close_to_the_true_mean() -> None:
+    scoringrules = pytest.importorskip("scoringrules", reason="a training dependency")
+    levels = np.array(CONFIG.quantile_levels)
+    quantiles = np.array([NormalDist().inv_cdf(level) for level in levels])
+    targets = np.random.default_rng(0).standard_normal(20_000)
+    ours = crps(np.tile(quantiles, (len(targets), 1)), targets, levels).mean()
+    assert ours == pytest.approx(scoringrules.crps_normal(targets, 0.0, 1.0).mean(), rel=0.02)
+
+
+def test_crps_of_one_certain_value_is_the_absolute_error() -> None:
+    assert crps(np.full(21, 2.0), np.array(5.0), CONFIG.quantile_levels) == pytest.approx(3.0)
+
+
+def test_coverage_counts_the_targets_within_the_bounds() -> None:
+    quantiles = np.tile([-1.0, 0.0, 1.0], (5, 1))
+    targets = np.array([-2.0, -1.0, 0.0, 1.0, 3.0])
+    assert coverage(quantiles, targets, np.array([0.1, 0.5, 0.9]), 0.8) == pytest.approx(0.6)
+    with pytest.raises(ValueError, match="50%"):
+        coverage(quantiles, targets, np.array([0.1, 0.5, 0.9]), 0.5)
+    assert np.isnan(coverage(quantiles[:0], targets[:0], np.array([0.1, 0.5, 0.9]), 0.8))
+
+
+# Training
+
+
+def same_weights(one: QuantileNetwork, other: QuantileNetwork) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def run_in(folder: Path, **changes: object) -> RunConfig:
+    return RunConfig(run_dir=str(folder), device="cpu", **changes)
+
+
+def without_clock(history: list[dict[str, float]]) -> list[dict[str, float]]:
+    return [{k: v for k, v in row.items() if k not in ("seconds", "rate")} for row in history]
+
+
+def test_the_same_seed_trains_the_same_weights(panel: PricePanel, tmp_path: Path) -> None:
+    first, history = train(CONFIG, SETTINGS, run_in(tmp_path / "a"), panel)
+    second, again = train(CONFIG, SETTINGS, run_in(tmp_path / "b"), panel)
+    assert same_weights(first, second)
+    assert without_clock(history) == without_clock(again)
+    other, _ = train(CONFIG, dataclasses.replace(SETTINGS, seed=2), run_in(tmp_path / "c"), panel)
+    assert not same_weights(first, other)
+
+
+def test_an_interrupted_run_goes_on_and_arrives_at_the_same_weights(
+    panel: PricePanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, history = train(CONFIG, SETTINGS, run_in(tmp_path / "whole"), panel)
+    calls = 0
+    step = forecasting._Task.step
+
+    def counted(self: object, ends: np.ndarray) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return step(self, ends)
+
+    monkeypatch.setattr(forecasting._Task, "step", counted)
+    with pytest.raises(SystemExit, match="--resume"):
+        train(CONFIG, SETTINGS, run_in(tmp_path / "broken"), panel)
+    resumed, again = train(CONFIG, SETTINGS, run_in(tmp_path / "broken", resume=True), panel)
+    assert same_weights(whole, resumed)
+    assert without_clock(history) == without_clock(again)
+    task = forecasting._Task(QuantileNetwork(CONFIG), SETTINGS, panel, torch.device("cpu"))
+    assert calls == len(task.batches(1)) + len(task.batches(2))  # no step was done twice
+
+
+def test_training_learns_a_volatility_that_the_scale_misses(tmp_path: Path) -> None:
+    """Wild and calm days take turns; the trailing scale sees their mean, the network must see the
+    turn."""
+    days = pd.bdate_range("2014-01-01", "2019-12-31")
+    rng = np.random.default_rng(0)
+    parts = []
+    for k in range(4):
+        moves = rng.standard_normal(len(days)) * np.where(np.arange(len(days)) % 2, 0.03, 0.003)
+        close = 50 * np.exp(np.cumsum(moves))
+        columns = dict.fromkeys(("Open", "High", "Low", "Close"), close)
+        parts.append(pd.DataFrame({"Date": days, **columns, "Volume": 1.0, "Ticker": f"T{k}"}))
+    panel = PricePanel.from_frame(pd.concat(parts, ignore_index=True))
+    config = dataclasses.replace(CONFIG, prediction_length=1)
+    quick = dataclasses.replace(SETTINGS, epochs=8, learning_rate=2e-2, fork_step=3)
+    _, history = train(config, quick, run_in(tmp_path), panel)
+    task = forecasting._Task(QuantileNetwork(config).eval(), SETTINGS, panel, torch.device("cpu"))
+    with torch.inference_mode():
+        untrained = task.validate()["loss"]
+    assert min(row["valid_loss"] for row in history) < 0.85 * untrained
+
+
+def test_trained_targets_end_before_the_validation_years(panel: PricePanel) -> None:
+    task = forecasting._Task(QuantileNetwork(CONFIG), SETTINGS, panel, torch.device("cpu"))
+    for batch in task.batches(1):
+        assert (panel.dates[batch + 20] < TRAIN_END).all()
+    assert (panel.dates[task.valid_rows + 20] < VALIDATION_END).all()
+
+
+def test_weight_decay_leaves_the_shape_of_the_distribution_alone() -> None:
+    network = QuantileNetwork(CONFIG)
+    decayed, free = forecasting._parameter_groups(network, SETTINGS)
+    assert {id(p) for p in free["params"]} >= {id(network.gaps), id(network.median)}
+    assert free["weight_decay"] == 0.0
+    assert len(decayed["params"]) + len(free["params"]) == len(list(network.parameters()))
+
+
+def test_prices_without_training_years_are_refused() -> None:
+    late = made_up_prices()
+    late["Date"] += pd.DateOffset(years=2)
+    panel = PricePanel.from_frame(late)
+    with pytest.raises(ValueError, match="before 2018"):
+        forecasting._Task(QuantileNetwork(CONFIG), SETTINGS, panel, torch.device("cpu"))
+
+
+# Evaluation
+
+
+def test_the_untrained_network_and_the_random_walk_are_scored_by_hand(tmp_path: Path) -> None:
+    prices = made_up_prices(1)
+    result = evaluate(Forecaster(QuantileNetwork(CONFIG), "x"), prices)
+    days = prices["Date"].to_numpy("datetime64[D]")
+    log_price = np.log(prices["Close"].to_numpy())
+    origins = np.flatnonzero(days >= VALIDATION_END)
+    origins = origins[::5][origins[::5] + 5 < len(days)]
+    levels = np.array(CONFIG.quantile_levels)
+    scores = [
+        crps(
+            RandomWalk().predict(np.diff(log_price[: row + 1]), 5, levels)[4],
+            log_price[row + 5] - log_price[row],
+            levels,
+        )
+        for row in origins
+    ]
+    week = result["horizons"]["5"]
+    assert week["forecasts"] == len(origins)
+    assert week["random_walk"]["crps_percent"] == pytest.approx(100 * np.mean(scores), abs=1e-5)
+    assert set(week["network"]["coverage"]) == {"0.5", "0.8", "0.95"}
+
+
+@pytest.mark.parametrize("end", ["2019-06-01", "2020-01-02"])
+def test_an_evaluation_without_a_day_is_an_error(end: str) -> None:
+    with pytest.raises(ValueError, match="No ticker"):
+        evaluate(
+            Forecaster(QuantileNetwork(CONFIG), "x"),
+            made_up_prices(1),
+            end=np.datetime64(end),
+        )
+
+
+def test_the_script_leaves_a_checkpoint_that_forecasts(tmp_path: Path) -> None:
+    (tmp_path / "data" / "prices").mkdir(parents=True)
+    made_up_prices().to_parquet(tmp_path / "data" / "prices" / "made_up.parquet")
+    flags = {
+        "hidden_size": 6, "context_length": 24, "warm_up_days": 8, "epochs": 1, "name": "tiny",
+        "device": "cpu", "data_dir": tmp_path / "data", "output_dir": tmp_path / "weights",
+        "run_dir": tmp_path / "runs",
+        "results_dir": tmp_path / "results",
+    }  # fmt: skip
+    main([part for name, value in flags.items() for part in (f"--{name}", str(value))])
+    folder = tmp_path / "weights" / "tiny"
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["tickers"] == 2
+    assert metrics["horizons"]["1"]["network"]["crps_percent"] > 0
+    card = (folder / "README.md").read_text()
+    assert "random walk" in card
+    assert "survivors" in card
+    assert (folder / "history.csv").is_file()
+    assert (tmp_path / "results" / "curves" / "tiny.svg").is_file()
+    assert (tmp_path / "results" / "curves" / "tiny.html").is_file()
+    assert Forecaster.from_pretrained(folder).config.hidden_size == 6

@@ -1,0 +1,275 @@
+"""Train the forecasting network: `python -m training.forecasting`, read from top to bottom.
+
+Prices of many tickers -> features -> a recurrent network that gives quantiles for 1..20 days ahead
+-> a checkpoint folder. Trained on targets before 2018, stopped by 2018-2019, and tested once, at
+the end, on what came after. The features live in `data/forecasting.py`, the loop in
+`training/loop.py`, the scores in `training/forecast_evaluation.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from data.forecasting import TRAIN_END, VALIDATION_END, PricePanel, training_windows
+from data.price_table import MINIMUM_DAYS
+from data.sources import load_price_panel
+from inference.forecasting import TASK, Forecaster
+from models.checkpoint import save_checkpoint
+from models.forecasting import ForecastConfig, QuantileNetwork
+from training.card import ModelCard, Result, write_checkpoint_docs
+from training.curves import write_curves
+from training.flags import option, parse_flags
+from training.forecast_evaluation import evaluate
+from training.forecast_metrics import coverage, level_weights, pinball_loss
+from training.loop import (
+    RunConfig,
+    StepResult,
+    Trainer,
+    cosine_with_warmup,
+    pick_device,
+    seed_everything,
+)
+
+MAX_TARGET = 30.0  # standard deviations: a bad tick must not throw the training off
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How the network is trained."""
+
+    seed: int = option(1, "seed of weights, windows and dropout")
+    epochs: int = option(4, "passes over the training days, at most")
+    patience: int = option(2, "epochs without a better validation loss before stopping")
+    batch_size: int = option(64, "windows a step")
+    learning_rate: float = option(2e-3, "highest learning rate of AdamW")
+    weight_decay: float = option(0.01, "AdamW's weight decay, on matrices only")
+    clip_norm: float = option(1.0, "bound of the global gradient norm")
+    warm_up_days: int = option(48, "first days of a window that only feed the state")
+    fork_step: int = option(
+        4, "every so many days after the warm-up, a window gives forecasts to train on"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train, evaluate and write the checkpoint folder and the curves."""
+    config, settings, run = parse_flags(
+        argv, ForecastConfig, TrainingConfig, RunConfig, description=__doc__.split("\n")[0]
+    )
+    name = run.name or f"forecast-{config.cell}"
+    prices = load_price_panel(Path(run.data_dir) if run.data_dir else None)
+    seen = prices[prices["Date"] < str(VALIDATION_END)]  # the test years stay out until the end
+    started = time.monotonic()
+    network, history = train(config, settings, run, PricePanel.from_frame(seen))
+    minutes = sum(row["seconds"] for row in history) / 60
+
+    folder = Path(run.output_dir) / name
+    save_checkpoint(folder, TASK, config, network)
+    forecaster = Forecaster.from_pretrained(folder)
+    metrics = {
+        **evaluate(forecaster, prices),
+        "validation_loss": min(row["valid_loss"] for row in history),
+        "training_minutes": round(minutes, 1),
+        "total_minutes": round((time.monotonic() - started) / 60, 1),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "training": asdict(settings),
+    }
+    write_checkpoint_docs(folder, history=history, metrics=metrics, card=_card(name, metrics))
+    write_curves(history, Path(run.results_dir), name, f"{name}: pinball loss and coverage")
+
+
+def train(
+    config: ForecastConfig, settings: TrainingConfig, run: RunConfig, panel: PricePanel
+) -> tuple[QuantileNetwork, list[dict[str, float]]]:
+    """The network with the best validation loss, on the CPU, and the history of its training."""
+    seed_everything(settings.seed)
+    device = pick_device(run.device)
+    network = QuantileNetwork(config).to(device)
+    optimizer = torch.optim.AdamW(_parameter_groups(network, settings), lr=settings.learning_rate)
+    trainer = Trainer(
+        network,
+        optimizer,
+        Path(run.run_dir) / (run.name or f"forecast-{config.cell}"),
+        epochs=settings.epochs,
+        patience=settings.patience,
+        clip_norm=settings.clip_norm,
+        schedule=cosine_with_warmup(0.05),
+        unit="days",
+    )
+    task = _Task(network, settings, panel, device)
+    history = trainer.fit(task.batches, task.step, task.validate, resume=run.resume)
+    return network.cpu(), history
+
+
+class _Task:
+    """Batches, training step and validation of one run, as the loop asks for them."""
+
+    def __init__(
+        self,
+        network: QuantileNetwork,
+        settings: TrainingConfig,
+        panel: PricePanel,
+        device: torch.device,
+    ) -> None:
+        self.network, self.settings, self.panel, self.device = network, settings, panel, device
+        config = network.config
+        self.length, self.days = config.context_length, config.prediction_length
+        if not 0 <= settings.warm_up_days < self.length:
+            raise ValueError("warm_up_days must be less than context_length.")
+        self.levels = torch.tensor(config.quantile_levels, device=device)
+        self.weights = torch.tensor(
+            level_weights(np.array(config.quantile_levels)), dtype=torch.float32, device=device
+        )
+        self.train_rows = panel.origins(None, TRAIN_END, self.days, MINIMUM_DAYS)
+        self.valid_rows = panel.origins(TRAIN_END, VALIDATION_END, self.days, self.length)
+        if not len(self.train_rows) or not len(self.valid_rows):
+            raise ValueError(
+                "The prices leave no day to train on before 2018, or none to validate on in"
+                " 2018-2019."
+            )
+
+    def batches(self, epoch: int) -> list[np.ndarray]:
+        """Rows that end the windows of each step, drawn from (seed, epoch) alone."""
+        settings = self.settings
+        ends = training_windows(
+            self.panel, self.train_rows, self.length, settings.warm_up_days, settings.seed, epoch
+        )
+        return _in_batches(ends, settings.batch_size)
+
+    def step(self, ends: np.ndarray) -> StepResult:
+        """Mean loss over every `fork_step`-th day after the warm-up of each window.
+
+        Counted from the window's end, since that is the day at which the finished network answers.
+        """
+        step = self.settings.fork_step
+        first = self.settings.warm_up_days + (self.length - 1 - self.settings.warm_up_days) % step
+        loss, quantiles, targets = self._loss(ends, slice(first, None, step))
+        inside = self._coverage(quantiles, targets)
+        return StepResult(loss.mean(), loss.shape[0] * loss.shape[1], {"coverage_80": inside})
+
+    def validate(self) -> dict[str, float]:
+        """Loss and coverage on all validation days, each with at least half a window before it."""
+        half = self.length // 2
+        ends = training_windows(self.panel, self.valid_rows, self.length, half, 0, 0)
+        allowed = np.zeros(len(self.panel.values), dtype=bool)
+        allowed[self.valid_rows] = True
+        total, inside, count = 0.0, 0.0, 0
+        for batch in _in_batches(ends, self.settings.batch_size):
+            loss, quantiles, targets = self._loss(batch, slice(half, None))
+            keep = torch.from_numpy(allowed[batch[:, None] + np.arange(half + 1 - self.length, 1)])
+            keep = keep.to(self.device)
+            number = int(keep.sum())
+            total += float(loss[keep].mean(-1).sum())
+            inside += self._coverage(quantiles[keep], targets[keep]) * number
+            count += number
+        return {"loss": total / count, "coverage_80": inside / count}
+
+    def _loss(
+        self, ends: np.ndarray, positions: slice
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Of the windows at P positions: pinball loss (N, P, days), quantiles (N, P, days, Q) and
+        targets (N, P, days)."""
+        rows = ends[:, None] + np.arange(1 - self.length, 1)[positions]
+        targets = np.clip(self.panel.targets(rows, self.days), -MAX_TARGET, MAX_TARGET)
+        targets = torch.from_numpy(targets).to(self.device)
+        windows = torch.from_numpy(self.panel.windows(ends, self.length)).to(self.device)
+        quantiles = self.network(windows, positions)
+        return pinball_loss(quantiles, targets, self.levels) @ self.weights, quantiles, targets
+
+    def _coverage(self, quantiles: torch.Tensor, targets: torch.Tensor) -> float:
+        levels = np.array(self.network.config.quantile_levels)
+        return coverage(quantiles.detach().cpu().numpy(), targets.cpu().numpy(), levels, 0.8)
+
+
+def _in_batches(rows: np.ndarray, size: int) -> list[np.ndarray]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+def _parameter_groups(network: QuantileNetwork, settings: TrainingConfig) -> list[dict[str, Any]]:
+    """Weight decay for the matrices that features pass through; the biases and the shape of the
+    distribution are left free."""
+    is_shape = {id(network.gaps), id(network.median)}
+    decayed = [p for p in network.parameters() if p.ndim > 1 and id(p) not in is_shape]
+    free = [p for p in network.parameters() if p.ndim <= 1 or id(p) in is_shape]
+    return [
+        {"params": decayed, "weight_decay": settings.weight_decay},
+        {"params": free, "weight_decay": 0.0},
+    ]
+
+
+def _card(name: str, metrics: dict[str, Any]) -> ModelCard:
+    dataset = "Daily US share prices"
+    split = f"{metrics['test_start']} to {metrics['test_end']}"
+    horizons = {int(h): scores for h, scores in metrics["horizons"].items()}
+    results = [
+        Result(
+            metric="crps",
+            name=f"CRPS of the log return over {h} day{'s' if h > 1 else ''} (%)",
+            value=scores["network"]["crps_percent"],
+            dataset=dataset,
+            split=split,
+            baseline_name="random walk",
+            baseline_value=scores["random_walk"]["crps_percent"],
+        )
+        for h, scores in horizons.items()
+    ]
+    return ModelCard(
+        name=name,
+        title=f"{name}: how far a stock may move in the next 20 trading days",
+        task_tag="time-series-forecasting",
+        description=DESCRIPTION + _coverage_table(horizons),
+        data=f"Daily prices of {metrics['tickers']} tickers from 2000 on, adjusted for splits and"
+        " dividends, from Yahoo Finance. Targets before 2018 trained the network, 2018-2019 stopped"
+        " the training, and the days from 2020 on were read once, for the table above.",
+        limits=LIMITS,
+        usage=USAGE.format(name=name),
+        results=results,
+    )
+
+
+def _coverage_table(horizons: dict[int, dict[str, Any]]) -> str:
+    lines = [
+        "| days ahead | forecasts | 50 % band | 80 % band | 95 % band |",
+        "|---|---|---|---|---|",
+    ]
+    for h, scores in horizons.items():
+        shares = " | ".join(
+            f"{100 * share:.1f} %" for share in scores["network"]["coverage"].values()
+        )
+        lines.append(f"| {h} | {scores['forecasts']:,} | {shares} |")
+    return "\n".join(lines)
+
+
+DESCRIPTION = """A stacked recurrent network, one for all tickers. From the open, high, low, close
+and volume of the past days it gives quantiles of the cumulative log return for 1 to 20 trading days
+ahead. Its median stays close to today's price by design: its skill lies in the width of the bands.
+
+How many of the test's outcomes lay inside the bands:
+
+"""
+
+LIMITS = """- Not advice: it does not tell which price will rise.
+- The tickers are of a recent list of constituents of the S&P 500, so only survivors were seen: real
+  shares fall, and fail, more often.
+- It knows nothing but the prices and volumes of the one series: no news, no calendar of reports, no
+  other market.
+- Outcomes beyond the outermost quantiles (2.5 % and 97.5 %) are not described.
+- Errors of forecasts for many shares on one day are not independent."""
+
+USAGE = """
+from data.prices import read_csv
+from inference.forecasting import Forecaster
+
+forecaster = Forecaster.from_pretrained("weights/{name}")
+forecast = forecaster.predict(read_csv("prices.csv"), days=20)
+print(forecast.price_quantile(0.1), forecast.price_quantile(0.9))
+"""
+
+if __name__ == "__main__":
+    main()
