@@ -1,0 +1,35 @@
+"""RNN Lab: the page. ``python app.py`` serves it; this file only puts the tabs together."""
+
+from __future__ import annotations
+
+import os
+
+# Before gradio is imported: the page must not ask any outside host for anything.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import gradio as gr
+
+from inference.registry import Registry
+from tabs import forecasting, generation, sentiment, style, texts
+
+
+def build(registry: Registry | None = None) -> gr.Blocks:
+    """The whole page over the checkpoints of ``registry`` (the bundled ones by default)."""
+    registry = registry or Registry()
+    with gr.Blocks(title=texts.TITLE, analytics_enabled=False) as page:
+        gr.Markdown(texts.HERO, elem_id="hero")
+        with gr.Tabs(overflow_behavior="wrap"):
+            with gr.Tab("Text", id="text"):
+                generation.build(registry)
+            with gr.Tab("Sentiment", id="sentiment"):
+                sentiment.build(registry, page)
+            with gr.Tab("Stocks", id="stocks"):
+                forecasting.build(registry, page)
+        gr.Markdown(texts.FOOT, elem_id="foot")
+    return page.queue(max_size=32, default_concurrency_limit=4)
+
+
+demo = build()
+
+if __name__ == "__main__":
+    demo.launch(**style.LAUNCH)

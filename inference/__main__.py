@@ -1,0 +1,169 @@
+"""The command line: ``python -m inference {generate,score,forecast}``, on the page's predictors.
+
+Text goes to standard output, one sentence about what is wrong to standard error (exit status 2).
+With ``--json`` each answer is one JSON object a line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from inference.errors import EXPECTED_ERRORS, InputError
+from inference.forecasting import parse_day, prices, read_csv
+from inference.predictions import SentimentPrediction
+from inference.registry import Registry
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    help="Write, judge and forecast with the trained networks.",
+)  # fmt: skip
+
+CHUNK = 2_000  # reviews read at once, so that a long file needs little memory and shows up early
+
+WeightsDir = Annotated[
+    Path | None, typer.Option("--weights-dir", help="folder with checkpoints [weights/]")
+]
+Model = Annotated[str | None, typer.Option("--model", help="name of a checkpoint [the default]")]
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
+
+
+@app.command()
+def generate(
+    model: Model = None,
+    prompt: Annotated[str, typer.Option(help="where the text begins")] = "",
+    max_new_tokens: Annotated[
+        int, typer.Option("--max-new-tokens", "--length", help="characters to write")
+    ] = 500,
+    temperature: Annotated[
+        float, typer.Option(help="0 is greedy, 1 as the network believes")
+    ] = 0.8,
+    seed: Annotated[int, typer.Option(help="the same seed writes the same text")] = 0,
+    as_json: AsJson = False,
+    weights_dir: WeightsDir = None,
+) -> None:
+    """Go on where a prompt ends; the text streams as it is written."""
+    generator = Registry(weights_dir).load("generation", model)
+    writer = generator.write(prompt, max_new_tokens, temperature, seed)
+    if as_json:
+        for _ in writer:
+            pass
+        _print_json(writer.result().to_json())
+        return
+    if writer.skipped:
+        print(f"(never seen, so not read: {' '.join(writer.skipped)})", file=sys.stderr)
+    print(prompt, end="", flush=True)
+    for character in writer:
+        print(character, end="", flush=True)
+    print()
+
+
+@app.command()
+def score(
+    text: Annotated[str | None, typer.Argument(help="a review; - reads standard input")] = None,
+    file: Annotated[
+        str | None,
+        typer.Option("--file", help="a file with one review a line; - is standard input"),
+    ] = None,
+    model: Model = None,
+    as_json: AsJson = False,
+    weights_dir: WeightsDir = None,
+) -> None:
+    """Judge film reviews: negative or positive, and how sure."""
+    if (text is None) == (file is None):
+        raise InputError("Give one review, or --file with one review a line.")
+    classifier = Registry(weights_dir).load("sentiment", model)
+    if file is None and text != "-":
+        _print_verdict(classifier.predict([text])[0], as_json)
+        return
+    lines = _lines(file or "-")
+    while chunk := list(islice(lines, CHUNK)):
+        for answer in classifier.predict_each(chunk):
+            _print_verdict(answer, as_json)
+
+
+@app.command()
+def forecast(
+    ticker: Annotated[str | None, typer.Argument(help="a symbol of Yahoo Finance")] = None,
+    days: Annotated[int, typer.Option(help="trading days ahead")] = 20,
+    csv: Annotated[Path | None, typer.Option("--csv", help="a file with daily prices")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="stand on this day, YYYY-MM-DD")
+    ] = None,
+    model: Model = None,
+    as_json: AsJson = False,
+    weights_dir: WeightsDir = None,
+) -> None:
+    """Forecast the distribution of a price over the coming trading days."""
+    if (ticker is None) == (csv is None):
+        raise InputError("Give a ticker, or --csv with a file of prices.")
+    day = parse_day(as_of)
+    forecaster = Registry(weights_dir).load("forecasting", model)
+    history = read_csv(csv) if csv is not None else prices().history(ticker)
+    answer = forecaster.predict(history, days, day)
+    for note in history.notes:
+        print(f"({note})", file=sys.stderr)
+    if as_json:
+        _print_json(answer.to_json())
+        return
+    print(f"{answer.ticker} at {answer.last_price:,.2f} on {answer.as_of}, from {answer.source}")
+    print(f"{'day':>10} {'2.5 %':>10} {'10 %':>10} {'median':>10} {'90 %':>10} {'97.5 %':>10}")
+    columns = [answer.price_quantile(level) for level in (0.025, 0.1, 0.5, 0.9, 0.975)]
+    for i, day in enumerate(answer.dates):
+        print(f"{day!s:>10} " + " ".join(f"{column[i]:10,.2f}" for column in columns))
+
+
+def _print_verdict(answer: SentimentPrediction | InputError, as_json: bool) -> None:
+    """One line an answer; a review that cannot be judged keeps its line and says why."""
+    if isinstance(answer, InputError):
+        _print_json({"error": str(answer)}) if as_json else print(f"-\t-\t{answer}")
+    elif as_json:
+        _print_json(answer.to_json())
+    else:
+        print(f"{answer.label}\t{answer.score:.3f}\t{_short(answer.text)}")
+
+
+def _lines(source: str) -> Iterator[str]:
+    """The lines of a file or of standard input, without their line ends."""
+    if source == "-":
+        yield from (line.rstrip("\r\n") for line in sys.stdin)
+        return
+    try:
+        with open(source, encoding="utf-8-sig", errors="replace", newline="\n") as lines:
+            yield from (line.rstrip("\r\n") for line in lines)
+    except OSError as error:
+        raise InputError(f"{source} cannot be read: {error.strerror}.") from error
+
+
+def _short(text: str, length: int = 80) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def main() -> None:
+    """Run the command line; an expected error is one sentence and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):  # an odd byte in somebody's text must not stop a run
+        stream.reconfigure(errors="replace")
+    try:
+        app()
+    except EXPECTED_ERRORS as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Which checkpoints there are, by task and name, and one loaded copy of each.
+
+Loading is lazy and happens once; what is loaded is read-only and shared by all visitors. The folder
+is ``weights/`` beside the code, or the one that ``RNN_LAB_WEIGHTS`` names.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from inference.forecasting import Forecaster
+from inference.generation import TextGenerator
+from inference.sentiment import SentimentClassifier
+from models.checkpoint import CONFIG_FILE, CheckpointError, read_json
+
+PREDICTORS = {
+    "generation": TextGenerator,
+    "sentiment": SentimentClassifier,
+    "forecasting": Forecaster,
+}
+DEFAULTS = {
+    "generation": "shakespeare-lstm",
+    "sentiment": "sentiment-lstm",
+    "forecasting": "forecast-lstm",
+}
+
+
+def default_weights_dir() -> Path:
+    """``$RNN_LAB_WEIGHTS``, or ``weights/`` of this repository."""
+    return Path(os.environ.get("RNN_LAB_WEIGHTS") or Path(__file__).parents[1] / "weights")
+
+
+class Registry:
+    """The checkpoints of a folder."""
+
+    def __init__(self, weights_dir: str | Path | None = None) -> None:
+        self.weights_dir = Path(weights_dir or default_weights_dir())
+        self._loaded: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def names(self, task: str) -> list[str]:
+        """The checkpoints of a task, the default first, then by name; unreadable folders are left
+        out here and explained by ``load``."""
+        names = []
+        for config in sorted(self.weights_dir.glob(f"*/{CONFIG_FILE}")):
+            try:
+                if read_json(config).get("task") == task:
+                    names.append(config.parent.name)
+            except (CheckpointError, AttributeError):
+                continue
+        return sorted(names, key=lambda name: (name != DEFAULTS[task], name))
+
+    def metrics(self, name: str) -> dict[str, Any]:
+        """What training measured of a checkpoint; empty when its metrics.json cannot be read."""
+        try:
+            return read_json(self.weights_dir / name / "metrics.json")
+        except CheckpointError:
+            return {}
+
+    def load(self, task: str, name: str | None = None) -> Any:
+        """The predictor of a checkpoint; the task's default without a name.
+
+        Raises CheckpointError with one sentence when it is missing, damaged or of another task.
+        """
+        if name is None:
+            name = next(iter(self.names(task)), DEFAULTS[task])
+        # The name may come from a visitor, so it is looked up and never used as a path.
+        if name not in {config.parent.name for config in self.weights_dir.glob(f"*/{CONFIG_FILE}")}:
+            known = ", ".join(self.names(task)) or "none"
+            raise CheckpointError(
+                f"There is no model {str(name)[:40]!r} in {self.weights_dir.name}/ "
+                f"(there: {known}); train one with python -m training.{task}."
+            )
+        with self._lock:
+            if name not in self._loaded:
+                self._loaded[name] = PREDICTORS[task].from_pretrained(self.weights_dir / name)
+            predictor = self._loaded[name]
+        if not isinstance(predictor, PREDICTORS[task]):
+            raise CheckpointError(f"{name} is not a model for {task}.")
+        return predictor

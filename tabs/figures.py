@@ -1,0 +1,107 @@
+"""Pure functions from predictions to Plotly figures.
+
+Backgrounds are transparent and type is grey, so that one figure suits the light and the dark page.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from inference.predictions import QuantileForecast, SentimentPrediction
+from inference.sentiment import NOT_SURE
+from tabs.html import BANDS
+
+GREY, GRID = "#7b8594", "rgba(123,133,148,0.22)"
+BLUE, ORANGE = "#2f6fd0", "#c8622a"
+HISTORY_DAYS = 120
+
+
+def _layout(figure: go.Figure, **options: Any) -> go.Figure:
+    figure.update_layout(
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": GREY, "family": "system-ui, sans-serif", "size": 13},
+        hoverlabel={"namelength": -1},
+        dragmode=False,
+        modebar={"remove": ["select2d", "lasso2d", "autoScale2d"]},
+        **({"margin": {"l": 8, "r": 8, "t": 8, "b": 8}} | options),
+    )
+    axis = {"gridcolor": GRID, "zerolinecolor": GRID, "linecolor": GRID, "automargin": True}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    return figure
+
+
+def running_probability(prediction: SentimentPrediction) -> go.Figure:
+    """How the probability of "positive" moved while the network read, word by word."""
+    places = list(range(1, len(prediction.tokens) + 1))
+    figure = go.Figure()
+    figure.add_hrect(*NOT_SURE, fillcolor=GREY, opacity=0.13, line_width=0)
+    figure.add_hline(0.5, line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.add_scatter(
+        x=places,
+        y=list(prediction.running),
+        customdata=list(prediction.tokens),
+        hovertemplate="%{customdata}<br>%{y:.0%} positive<extra></extra>",
+        mode="lines+markers" if len(places) <= 150 else "lines",
+        line={"color": BLUE, "width": 2.5},
+        marker={"size": 6},
+        name="after each word",
+    )
+    figure.update_yaxes(
+        range=[-0.03, 1.03], tickvals=[0, 0.5, 1], ticktext=["negative", "50 %", "positive"]
+    )
+    if len(places) <= 30:
+        figure.update_xaxes(
+            tickvals=places, ticktext=list(prediction.tokens), tickangle=-60, tickfont={"size": 11}
+        )
+    else:
+        figure.update_xaxes(title_text="words read")
+    figure.update_xaxes(showgrid=False, zeroline=False)
+    return _layout(figure, height=300, showlegend=False)
+
+
+def forecast_fan(
+    history: pd.DataFrame, forecast: QuantileForecast, walk: QuantileForecast
+) -> go.Figure:
+    """The last months of prices, the forecast's bands, and the random walk's 80 % band as outline.
+
+    ``history`` has a date index and a column Close and ends on the forecast's day.
+    """
+    shown = history["Close"].iloc[-HISTORY_DAYS:]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=shown.index, y=shown.to_numpy(), name=f"{forecast.ticker} close",
+        line={"color": GREY, "width": 2}, hovertemplate="%{y:,.2f}",
+    )  # fmt: skip
+    dates = [pd.Timestamp(forecast.as_of), *map(pd.Timestamp, forecast.dates)]
+    last = forecast.last_price
+    for (low, high), opacity in zip(reversed(BANDS), (0.18, 0.27, 0.4), strict=True):
+        lower = np.concatenate([[last], forecast.price_quantile(low)])
+        upper = np.concatenate([[last], forecast.price_quantile(high)])
+        figure.add_scatter(
+            x=dates + dates[::-1], y=np.concatenate([upper, lower[::-1]]), fill="toself",
+            fillcolor=f"rgba(47,111,208,{opacity})", line={"width": 0}, hoverinfo="skip",
+            name=f"{100 * (high - low):.0f} % band",
+        )  # fmt: skip
+    figure.add_scatter(
+        x=dates, y=np.concatenate([[last], forecast.price_quantile(0.5)]), name="median",
+        line={"color": BLUE, "width": 2}, hovertemplate="median %{y:,.2f}<extra></extra>",
+    )  # fmt: skip
+    for level, name in ((0.9, "random walk, 80 % band"), (0.1, "")):
+        figure.add_scatter(
+            x=dates, y=np.concatenate([[last], walk.price_quantile(level)]), name=name,
+            legendgroup="walk", showlegend=bool(name), hoverinfo="skip",
+            line={"color": ORANGE, "width": 1.8, "dash": "dash"},
+        )  # fmt: skip
+    figure.update_xaxes(type="date")
+    return _layout(
+        figure,
+        height=440,
+        legend={"orientation": "h", "y": -0.12, "x": 0},
+        hovermode="x",
+    )

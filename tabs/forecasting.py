@@ -1,0 +1,96 @@
+"""The stock tab: a ticker or a file in, the forecast as a fan and a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from inference.forecasting import (
+    known_tickers,
+    parse_day,
+    prices,
+    random_walk_band,
+    read_csv,
+)
+from inference.registry import Registry
+from tabs import figures, html, texts
+from tabs.common import NETWORK, guarded
+
+TASK = "forecasting"
+DEFAULT_TICKER = "AAPL"
+WALK_LEVELS = (0.1, 0.9)
+
+
+def build(registry: Registry, demo: gr.Blocks) -> None:
+    """Add the tab's components and events to the Blocks context."""
+    names = registry.names(TASK)
+    gr.Markdown(texts.STOCK_INTRO)
+    with gr.Row(equal_height=False):
+        ticker = gr.Dropdown(
+            [(f"{symbol}: {name}", symbol) for symbol, name in known_tickers().items()],
+            value=DEFAULT_TICKER, label="Ticker", allow_custom_value=True, elem_id="ticker",
+            info="choose, or type any symbol that Yahoo Finance knows", scale=4, min_width=260,
+        )  # fmt: skip
+        days = gr.Slider(
+            1, 20, 20, step=1, label="Trading days ahead", elem_id="days", scale=3, min_width=220
+        )
+        go = gr.Button("Forecast", variant="primary", elem_id="forecast", scale=1, min_width=120)
+    summary = gr.HTML(elem_id="forecast-summary")
+    plot = gr.Plot(show_label=False, elem_id="forecast-plot")
+    table = gr.HTML(elem_id="forecast-table")
+    with gr.Accordion("Use your own prices (CSV)", open=False):
+        upload = gr.File(
+            label="CSV with Date and Close (better: Open, High, Low, Close, Volume), oldest or "
+            "newest first, as Yahoo or Stooq write it",
+            file_types=[".csv", ".txt"], elem_id="prices-file", height=140,
+        )  # fmt: skip
+    gr.HTML(_about(registry, names[0] if names else None), elem_id="forecast-about")
+
+    def draw(history: Any, horizon: int) -> tuple[str, Any, str]:
+        forecast = registry.load(TASK).predict(history, int(horizon))
+        walk = random_walk_band(history, int(horizon), WALK_LEVELS)
+        return (
+            html.forecast_summary(forecast, history.kind, history.notes),
+            figures.forecast_fan(history.frame, forecast, walk),
+            html.forecast_table(forecast),
+        )
+
+    by_ticker = guarded(lambda symbol, horizon: draw(prices().history(symbol or ""), horizon))
+    by_file = guarded(lambda path, horizon: draw(read_csv(path), horizon))
+    outputs = [summary, plot, table]
+    private = {"api_visibility": "private", **NETWORK}
+    gr.on([go.click, ticker.input], by_ticker, [ticker, days], outputs, **private)
+    days.release(
+        guarded(lambda path, symbol, horizon: draw(
+            read_csv(path) if path else prices().history(symbol or ""), horizon
+        )),
+        [upload, ticker, days], outputs, show_progress="hidden", **private,
+    )  # fmt: skip
+    upload.upload(by_file, [upload, days], outputs, **private)
+    if names:
+        demo.load(by_ticker, [ticker, days], outputs, show_progress="hidden", **private)
+    gr.api(guarded(_api(registry)), api_name="forecast", **NETWORK)
+
+
+def _about(registry: Registry, name: str | None) -> str:
+    if name is None:
+        return html.notes([
+            f"There is no forecasting network in {registry.weights_dir.name}/; "
+            "train one with python -m training.forecasting."
+        ])  # fmt: skip
+    facts = [*html.forecast_facts(registry.metrics(name)), texts.NOT_ADVICE]
+    return html.model_line(name, facts)
+
+
+def _api(registry: Registry) -> Any:
+    def forecast(
+        ticker: str, days: int = 20, as_of: str | None = None, model: str | None = None
+    ) -> dict:
+        """Quantiles of a ticker's price for the coming trading days, as JSON; as_of (YYYY-MM-DD)
+        stands on a past day."""
+        history = prices().history(ticker)
+        answer = registry.load(TASK, model).predict(history, days, parse_day(as_of))
+        return answer.to_json() | {"notes": list(history.notes)}
+
+    return forecast

@@ -1,0 +1,139 @@
+"""The text tab: a prompt in, a text that streams out."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from inference.generation import MAX_NEW_TOKENS, MAX_SEED
+from inference.registry import Registry
+from tabs import html, texts
+from tabs.common import NETWORK, guarded, guarded_stream
+
+TASK = "generation"
+FRAME_SECONDS = 0.08  # 12 frames a second: more would make the browser the bottleneck
+
+
+def build(registry: Registry) -> None:
+    """Add the tab's components and events to the Blocks context."""
+    names = registry.names(TASK)
+    gr.Markdown(texts.TEXT_INTRO)
+    with gr.Row():
+        with gr.Column(scale=4, min_width=320):
+            model = gr.Dropdown(
+                names, value=names[0] if names else None, label="Model", elem_id="text-model"
+            )
+            prompt = gr.Textbox(
+                "ROMEO:\n", label="Prompt", lines=3, max_lines=8, elem_id="text-prompt",
+                placeholder="Where the network shall begin; empty is a fresh line.",
+            )  # fmt: skip
+            with gr.Row():
+                length = gr.Slider(
+                    50,
+                    2000,
+                    400,
+                    step=50,
+                    label="Length",
+                    elem_id="text-length",
+                    info=texts.LENGTH_HELP,
+                )
+                temperature = gr.Slider(
+                    0, 1.5, 0.8, step=0.05, label="Temperature", elem_id="text-temperature",
+                    info=texts.TEMPERATURE_HELP,
+                )  # fmt: skip
+            with gr.Row(elem_classes="aligned-end"):
+                seed = gr.Number(
+                    1, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, elem_id="text-seed",
+                    info=texts.SEED_HELP, scale=3,
+                )  # fmt: skip
+                new_seed = gr.Button("New seed", elem_id="text-new-seed", scale=1, min_width=110)
+            with gr.Row():
+                generate = gr.Button("Generate", variant="primary", elem_id="text-generate")
+                stop = gr.Button("Stop", interactive=False, elem_id="text-stop")
+        with gr.Column(scale=5, min_width=320):
+            output = gr.Textbox(
+                label="Text", lines=19, max_lines=19, interactive=False, elem_id="text-output",
+                placeholder="The text appears here, character by character.",
+            )  # fmt: skip
+            status = gr.HTML(elem_id="text-status")
+    about = gr.HTML(_about(registry, names[0] if names else None), elem_id="text-about")
+    gr.Examples(
+        list(texts.TEXT_EXAMPLES.values()), [prompt, length, temperature, seed], label="Examples",
+        example_labels=list(texts.TEXT_EXAMPLES),
+    )  # fmt: skip
+
+    def idle() -> tuple[Any, Any]:
+        return gr.Button(interactive=True), gr.Button(interactive=False)
+
+    def busy() -> tuple[Any, Any]:
+        return gr.Button(interactive=False), gr.Button(interactive=True)
+
+    buttons = [generate, stop]
+    writing = generate.click(
+        busy, outputs=buttons, queue=False, show_progress="hidden", api_visibility="private"
+    ).then(
+        guarded_stream(lambda *values: _stream(registry, *values)),
+        [model, prompt, length, temperature, seed],
+        [output, status],
+        api_visibility="private",
+        show_progress="hidden",
+        concurrency_id="writing",
+        concurrency_limit=10,
+    )
+    hidden = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    writing.then(idle, outputs=buttons, **hidden)
+    writing.failure(idle, outputs=buttons, **hidden)
+    stop.click(idle, outputs=buttons, cancels=[writing], **hidden)
+    new_seed.click(lambda: random.randrange(1_000_000), outputs=seed, **hidden)
+    model.change(lambda name: _about(registry, name), model, about, **hidden)
+    gr.api(guarded(_api(registry)), api_name="generate", **NETWORK)
+
+
+def _about(registry: Registry, name: str | None) -> str:
+    if name is None:
+        return html.notes([
+            f"There is no text network in {registry.weights_dir.name}/; "
+            "train one with python -m training.generation."
+        ])  # fmt: skip
+    return html.model_line(name, html.generation_facts(registry.metrics(name)))
+
+
+def _stream(
+    registry: Registry, name: str, prompt: str, length: int, temperature: float, seed: float | None
+) -> Iterator[tuple[str, str]]:
+    """Frames of (text so far, status), at most one every FRAME_SECONDS, the last one always."""
+    generator = registry.load(TASK, name)
+    writer = generator.write(prompt or "", length, temperature, seed if seed is not None else 0)
+    started = shown = time.monotonic()
+    characters = [prompt or ""]
+    for character in writer:
+        characters.append(character)
+        now = time.monotonic()
+        if now - shown >= FRAME_SECONDS:
+            shown = now
+            yield "".join(characters), html.generation_status(writer.result(), now - started, False)
+    seconds = time.monotonic() - started
+    yield "".join(characters), html.generation_status(writer.result(), seconds, True)
+
+
+def _api(registry: Registry) -> Any:
+    def generate(
+        prompt: str = "",
+        model: str | None = None,
+        max_new_tokens: int = 400,
+        temperature: float = 0.8,
+        seed: int = 1,
+    ) -> dict:
+        return (
+            registry.load(TASK, model).generate(prompt, max_new_tokens, temperature, seed).to_json()
+        )
+
+    generate.__doc__ = (
+        "Let a network go on where a prompt ends: prompt, text, seed, model, bits_per_char. "
+        f"At most {MAX_NEW_TOKENS:,} characters; temperature 0 is greedy."
+    )
+    return generate

@@ -1,0 +1,140 @@
+"""The command line, as a process: what it prints, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def cli(weights_dir, tmp_path):
+    def run(*arguments: str, text: str | None = None, weights: Path = weights_dir):
+        environment = os.environ | {
+            "RNN_LAB_WEIGHTS": str(weights),
+            "RNN_LAB_CACHE": str(tmp_path / "cache"),
+            "OMP_NUM_THREADS": "1",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "inference", *arguments],
+            cwd=ROOT, env=environment, input=text, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def prices_csv(tmp_path):
+    rng = np.random.default_rng(0)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, 300)))
+    frame = pd.DataFrame(
+        {"Date": pd.bdate_range("2023-01-02", periods=300), "Open": close, "High": close,
+         "Low": close, "Close": close, "Volume": 1e6}
+    )  # fmt: skip
+    path = tmp_path / "mine.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def test_generate_prints_prompt_and_text_and_repeats_itself(cli):
+    arguments = ["generate", "--prompt", "ROMEO:", "--temperature", "0.8", "--seed", "1",
+                 "--length", "80"]  # fmt: skip
+    first = cli(*arguments)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.startswith("ROMEO:")
+    assert len(first.stdout) == len("ROMEO:") + 80 + 1
+    assert cli(*arguments).stdout == first.stdout
+
+
+def test_generate_json_has_the_promised_fields(cli):
+    answer = json.loads(cli("generate", "--prompt", "A😀", "--length", "20", "--json").stdout)
+    assert set(answer) >= {"prompt", "text", "seed", "model", "bits_per_char"}
+    assert (answer["prompt"], answer["model"]) == ("A😀", "shakespeare-lstm")
+    assert answer["skipped"] == ["😀"]
+    assert len(answer["text"]) == 20
+
+
+def test_score_judges_one_review(cli):
+    answer = json.loads(cli("score", "a wonderful film", "--json").stdout)
+    assert answer["label"] in ("negative", "positive")
+    assert answer["score"] == answer["probabilities"][answer["label"]]
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert answer["model"] == "sentiment-lstm"
+
+
+def test_score_file_keeps_order_and_marks_what_cannot_be_judged(cli, tmp_path):
+    lines = ["a wonderful film", "", "what a waste", "😀 !!", "a wonderful film"]
+    (tmp_path / "reviews.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = cli("score", "--file", str(tmp_path / "reviews.txt"), "--json")
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [("error" in answer) for answer in answers] == [False, True, False, True, False]
+    assert answers[0] == answers[4]
+    piped = cli("score", "-", "--json", text="\n".join(lines))
+    assert piped.stdout == result.stdout
+
+
+def test_forecast_from_a_file_on_a_past_day(cli, prices_csv):
+    result = cli("forecast", "--csv", str(prices_csv), "--days", "5", "--as-of", "2023-12-01",
+                 "--json")  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert set(answer) >= {
+        "ticker", "as_of", "source", "model", "dates", "quantile_levels", "prices", "log_returns",
+    }  # fmt: skip
+    assert answer["as_of"] == "2023-12-01"
+    assert answer["dates"][0] == "2023-12-04"
+    assert len(answer["prices"]) == len(answer["log_returns"]) == 5
+    assert all(len(day) == len(answer["quantile_levels"]) for day in answer["prices"])
+    assert all(day == sorted(day) for day in answer["prices"])
+    assert "mine.csv" in answer["source"]
+
+
+def test_forecast_prints_a_table(cli, prices_csv):
+    result = cli("forecast", "--csv", str(prices_csv), "--days", "3")
+    assert len(result.stdout.splitlines()) == 2 + 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["generate", "--temperature", "-1"], "temperature"),
+        (["generate", "--model", "nobody"], "There is no model 'nobody'"),
+        (["generate", "--model", "../x"], "There is no model"),
+        (["score"], "Give one review"),
+        (["score", "   "], "empty"),
+        (["score", "--file", "/nowhere/reviews.txt"], "cannot be read"),
+        (["forecast"], "Give a ticker"),
+        (["forecast", "../../x"], "ticker"),
+        (["forecast", "--csv", "/nowhere/prices.csv"], "prices.csv"),
+        (["forecast", "AAPL", "--as-of", "tomorrow"], "YYYY-MM-DD"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_and_no_stack_trace(cli, arguments, message):
+    result = cli(*arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_a_byte_that_is_no_text_does_not_stop_a_run(cli):
+    result = cli("generate", "--prompt", "RO\udc80MEO", "--length", "5", "--json")
+    assert result.returncode == 0, result.stderr
+    assert len(json.loads(result.stdout)["text"]) == 5
+
+
+def test_a_reader_that_leaves_early_is_no_error(cli, weights_dir):
+    command = f"{sys.executable} -m inference generate --length 5000 | head -c 20"
+    result = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env=os.environ | {"RNN_LAB_WEIGHTS": str(weights_dir)},
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert result.stderr == ""
