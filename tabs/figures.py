@@ -73,9 +73,11 @@ def forecast_fan(
     ``history`` has a date index and a column Close and ends on the forecast's day.
     """
     shown = history["Close"].iloc[-HISTORY_DAYS:]
+    simulated = forecast.source == "simulated"
+    name = f"{forecast.ticker}, simulated" if simulated else f"{forecast.ticker} close"
     figure = go.Figure()
     figure.add_scatter(
-        x=shown.index, y=shown.to_numpy(), name=f"{forecast.ticker} close",
+        x=shown.index, y=shown.to_numpy(), name=name,
         line={"color": GREY, "width": 2}, hovertemplate="%{y:,.2f}",
     )  # fmt: skip
     dates = [pd.Timestamp(forecast.as_of), *map(pd.Timestamp, forecast.dates)]
@@ -98,7 +100,9 @@ def forecast_fan(
             legendgroup="walk", showlegend=bool(name), hoverinfo="skip",
             line={"color": ORANGE, "width": 1.8, "dash": "dash"},
         )  # fmt: skip
-    figure.update_xaxes(type="date")
+    trades_on_weekends = (shown.index.dayofweek >= 5).any()
+    closed = [] if trades_on_weekends else [{"bounds": ["sat", "mon"]}]
+    figure.update_xaxes(type="date", rangebreaks=closed)
     return _layout(
         figure,
         height=440,

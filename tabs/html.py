@@ -124,8 +124,9 @@ def forecast_summary(forecast: QuantileForecast, kind: str, sentences: Iterable[
     """Where the prices come from, the last price and its date, and what the reader must know."""
     return (
         f'<span class="badge {escape(kind)}">{escape(forecast.source)}</span>'
-        f"<b>{escape(forecast.ticker)}</b> closed at <b>{forecast.last_price:,.2f}</b> on "
-        f"{forecast.as_of:%d %B %Y}" + notes(sentences)
+        f"<b>{escape(forecast.ticker)}</b> "
+        f"{'ends in this made-up series' if kind == 'simulated' else 'closed'} at "
+        f"<b>{forecast.last_price:,.2f}</b> on {forecast.as_of:%d %B %Y}" + notes(sentences)
     )
 
 

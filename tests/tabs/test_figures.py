@@ -1,0 +1,74 @@
+"""Figures draw what the predictions hold."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from inference.predictions import SentimentPrediction
+from tabs.figures import HISTORY_DAYS, forecast_fan, running_probability
+from tests.tabs.test_html import make_forecast, make_verdict
+
+
+def test_the_running_probability_has_a_point_for_every_word():
+    verdict = make_verdict(0.9, ("a", "very", "good", "film"))
+    figure = running_probability(verdict)
+    line = figure.data[-1]
+    assert list(line.y) == list(verdict.running)
+    assert list(line.customdata) == list(verdict.tokens)
+    assert list(figure.layout.xaxis.ticktext) == list(verdict.tokens)
+
+
+def test_a_long_review_has_no_word_on_the_axis():
+    figure = running_probability(make_verdict(0.9, ("word",) * 200))
+    assert figure.layout.xaxis.ticktext is None
+
+
+def test_one_word_can_be_drawn():
+    verdict = SentimentPrediction("good", "positive", 0.8, {"negative": 0.2, "positive": 0.8},
+                                  "net", ("good",), (0.8,))  # fmt: skip
+    assert len(running_probability(verdict).data[-1].y) == 1
+
+
+def make_fan():
+    days = pd.bdate_range(end="2024-02-29", periods=300)
+    history = pd.DataFrame({"Close": np.linspace(80, 100, 300)}, index=days)
+    return history, forecast_fan(history, make_forecast(), make_forecast())
+
+
+def test_the_fan_begins_at_the_last_price():
+    _, figure = make_fan()
+    traces = {trace.name: trace for trace in figure.data}
+    for name in ("median", "50 % band", "80 % band", "95 % band", "random walk, 80 % band"):
+        assert traces[name].y[0] == 100.0, name
+        assert pd.Timestamp(traces[name].x[0]) == pd.Timestamp("2024-02-29"), name
+
+
+def test_the_bands_lie_inside_each_other_and_hold_their_quantiles():
+    _, figure = make_fan()
+    forecast = make_forecast()
+    traces = {trace.name: trace for trace in figure.data}
+    tops = [max(traces[f"{share} % band"].y) for share in (50, 80, 95)]
+    assert tops == sorted(tops)
+    assert tops[1] == forecast.price_quantile(0.9)[-1]
+    assert min(traces["80 % band"].y) == forecast.price_quantile(0.1)[-1]
+
+
+def test_only_the_last_months_of_history_are_drawn():
+    history, figure = make_fan()
+    assert len(figure.data[0].y) == HISTORY_DAYS < len(history)
+    assert figure.data[0].y[-1] == 100.0
+
+
+def test_figures_suit_the_light_and_the_dark_page():
+    for figure in (make_fan()[1], running_probability(make_verdict(0.9))):
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+
+
+def test_a_simulated_series_is_called_so_in_the_figure():
+    simulated = dataclasses.replace(make_forecast(), source="simulated")
+    history, figure = make_fan()
+    assert figure.data[0].name == "AAPL close"
+    assert forecast_fan(history, simulated, simulated).data[0].name == "AAPL, simulated"

@@ -1,0 +1,98 @@
+"""HTML says what the predictions say, and lets nobody's text become markup."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference.predictions import Generation, QuantileForecast, SentimentPrediction
+from tabs import html
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def make_verdict(positive: float, words: tuple[str, ...] = ("a", "film")) -> SentimentPrediction:
+    label = "positive" if positive > 0.5 else "negative"
+    probabilities = {"negative": 1 - positive, "positive": positive}
+    running = tuple(np.linspace(0.5, positive, len(words)))
+    return SentimentPrediction(
+        " ".join(words), label, probabilities[label], probabilities, "net", words, running
+    )
+
+
+def make_forecast(days: int = 20) -> QuantileForecast:
+    levels = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+    z = np.array([-1.96, -1.28, -0.67, 0.0, 0.67, 1.28, 1.96])
+    returns = 0.01 * np.sqrt(np.arange(1, days + 1))[:, None] * z
+    dates = tuple(date(2024, 3, 1) + timedelta(days=i) for i in range(days))
+    return QuantileForecast("AAPL", date(2024, 2, 29), EVIL, "net", 100.0, dates, levels, returns)
+
+
+@given(st.text())
+def test_no_text_becomes_markup(text):
+    for markup in (
+        html.notes([text]),
+        html.model_line(text, [text]),
+        html.moving_words(make_verdict(0.9, (text, "film"))),
+    ):
+        known = markup.replace("<div", "").replace("</div>", "").replace("<span", "")
+        known = known.replace("</span>", "").replace("<b>", "").replace("</b>", "")
+        assert "<" not in known
+
+
+def test_the_source_of_prices_is_escaped():
+    summary = html.forecast_summary(make_forecast(), "file", [EVIL])
+    assert EVIL not in summary
+    assert "29 February 2024" in summary
+
+
+@pytest.mark.parametrize(
+    ("positive", "words"),
+    [(0.05, "Negative"), (0.39, "Negative"), (0.45, "Not sure"), (0.6, "Not sure"),
+     (0.61, "Positive"), (0.99, "Positive")],
+)  # fmt: skip
+def test_the_middle_is_called_not_sure(positive, words):
+    assert f'<span class="label">{words}</span>' in html.verdict(make_verdict(positive))
+
+
+def test_a_word_that_moved_the_verdict_tells_so_without_colour():
+    verdict = make_verdict(0.9, ("a", "great", "film"))
+    markup = html.moving_words(verdict)
+    assert "great↑" in markup
+    assert 'title="+20%, now 70% positive"' in markup
+    assert "↓" in html.moving_words(make_verdict(0.1, ("a", "bad", "film")))
+
+
+def test_a_very_long_review_is_shown_in_part_and_says_so():
+    markup = html.moving_words(make_verdict(0.9, ("word",) * 5_000))
+    assert markup.count("<span") == html.SHOWN_WORDS
+    assert "3,500 more words" in markup
+
+
+@pytest.mark.parametrize("days", [1, 3, 5, 20])
+def test_the_table_ends_with_the_last_day_and_has_no_day_twice(days):
+    markup = html.forecast_table(make_forecast(days))
+    assert f"<td>{days} day{'s' * (days > 1)}," in markup
+    assert markup.count("<tr>") == 1 + len({min(d, days) for d in (1, 5, 10, 20)})
+
+
+def test_the_table_holds_the_band_bounds_as_prices():
+    row = html.forecast_table(make_forecast(1))
+    assert f"{100 * np.exp(-0.0128):,.2f} – {100 * np.exp(0.0128):,.2f}" in row
+
+
+def test_skipped_characters_are_named():
+    generation = Generation("a😀\x00", "text", 1, "net", 2.0, ("😀", "\x00"))
+    status = html.generation_status(generation, 1.0, True)
+    assert "never saw 😀 &#x27;\\x00&#x27;" in status
+
+
+@pytest.mark.parametrize(
+    "facts", [html.generation_facts, html.sentiment_facts, html.forecast_facts]
+)
+def test_a_network_without_figures_is_called_not_evaluated(facts):
+    assert facts({}) == ["not evaluated"]

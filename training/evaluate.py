@@ -1,0 +1,129 @@
+"""Recompute every number of record: ``python -m training.evaluate [NAME ...]``.
+
+Each checkpoint is measured on its test data through the predictor that the app ships, beside its
+baseline; ``results/NAME.json`` and the generated parts of README.md are written from that. Nothing
+is trained (but the bag of words, which is a baseline) and nothing is chosen here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from data.generation import split_text
+from data.sources import load_imdb, load_price_panel
+from inference.forecasting import Forecaster
+from inference.registry import PREDICTORS, Registry
+from inference.sentiment import SentimentClassifier
+from models.checkpoint import WEIGHTS_FILE, write_json
+from training import forecast_evaluation, generation, report, sentiment, sentiment_evaluation
+from training.metrics import accuracy_interval
+from training.report import table_row
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Evaluate the named checkpoints (all without names), then write the results and the README."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="checkpoints; all when none is named")
+    parser.add_argument("--data_dir", type=Path, help="folder with raw data at hand")
+    parser.add_argument("--weights_dir", type=Path, default=Path("weights"))
+    parser.add_argument("--results_dir", type=Path, default=Path("results"))
+    parser.add_argument("--readme", type=Path, default=Path("README.md"))
+    flags = parser.parse_args(argv)
+
+    registry = Registry(flags.weights_dir)
+    for task in PREDICTORS:
+        for name in registry.names(task):
+            if flags.names and name not in flags.names:
+                continue
+            print(f"{name}: evaluating", file=sys.stderr)
+            folder, training = flags.weights_dir / name, registry.metrics(name)
+            metrics, table = EVALUATIONS[task](folder, training, flags.data_dir)
+            record = {
+                "model": name,
+                "task": task,
+                "parameters": training["parameters"],
+                "megabytes": round((folder / WEIGHTS_FILE).stat().st_size / 1e6, 2),
+                "training_minutes": training["training_minutes"],
+                "metrics": metrics,
+                "table": table,
+            }
+            write_json(flags.results_dir / f"{name}.json", record)
+    report.write_readme(flags.readme, flags.results_dir, flags.weights_dir)
+
+
+Evaluation = tuple[dict[str, Any], list[dict[str, Any]]]  # all metrics, and rows for the table
+
+
+def evaluate_generation(
+    folder: Path, training: dict[str, Any], data_dir: Path | None
+) -> Evaluation:
+    """Nats a character on the last tenth of the text, in both protocols, beside the n-gram."""
+    corpus = training["corpus"]
+    metrics = generation.evaluate(folder, split_text(generation.CORPORA[corpus](data_dir)))
+    data = f"{generation.CORPUS_NAMES[corpus]}, last 10 %"
+    baseline = f"{metrics['baseline_nats_per_char']:.3f} ({metrics['baseline']})"
+    stateful, cold = "validation_nats_per_char", "validation_nats_per_char_cold"
+    return metrics, [
+        table_row(data, "nats a character, one pass with carried state",
+                  f"{metrics[stateful]:.3f}", baseline),
+        table_row(data, f"nats a character, windows of {metrics['cold_window']} from zero",
+                  f"{metrics[cold]:.3f}", baseline),
+    ]  # fmt: skip
+
+
+def evaluate_sentiment(folder: Path, training: dict[str, Any], data_dir: Path | None) -> Evaluation:
+    """Accuracy on the official test split beside the bag of words fitted on the same reviews."""
+    config = sentiment.TrainingConfig(**training["training"])
+    reviews, test = load_imdb("train", data_dir), load_imdb("test", data_dir)
+    train_rows, _ = sentiment.split(reviews, config)
+    classifier = SentimentClassifier.from_pretrained(folder)
+    metrics = {
+        "test": sentiment_evaluation.evaluate(classifier, test),
+        "baselines": sentiment_evaluation.baselines(sentiment.subset(reviews, train_rows), test),
+    }
+    accuracy, bag = metrics["test"]["accuracy"], metrics["baselines"]["bag_of_words"]["accuracy"]
+    low, high = accuracy_interval(accuracy, metrics["test"]["reviews"])
+    metrics["test"]["interval_95"] = [low, high]
+    majority = metrics["baselines"]["majority"]["accuracy"]
+    return metrics, [
+        table_row("IMDB, 25,000 test reviews",
+                  f"accuracy (95 % interval {low:.1%} to {high:.1%})", f"{accuracy:.2%}",
+                  f"{bag:.2%} (NB-weighted bag of word pairs), {majority:.0%} (majority)"),
+    ]  # fmt: skip
+
+
+def evaluate_forecasting(
+    folder: Path, training: dict[str, Any], data_dir: Path | None
+) -> Evaluation:
+    """CRPS and coverage on all tickers from 2020 on, beside the random walk."""
+    forecaster = Forecaster.from_pretrained(folder)
+    metrics = forecast_evaluation.evaluate(forecaster, load_price_panel(data_dir))
+    data = f"{metrics['tickers']} tickers, {metrics['test_start'][:4]}-{metrics['test_end'][:4]}"
+    rows = []
+    for days, scores in metrics["horizons"].items():
+        network, walk = scores["network"], scores["random_walk"]
+        plural = "s" if days != "1" else ""
+        rows.append(table_row(
+            data, f"CRPS of the {days}-day log return, %", f"{network['crps_percent']:.4f}",
+            f"{walk['crps_percent']:.4f} (random walk; "
+            f"{scores['crps_against_random_walk_percent']:+.1f} %)",
+        ))  # fmt: skip
+        rows.append(table_row(
+            data, f"share inside the 80 % band after {days} day{plural}",
+            f"{network['coverage']['0.8']:.1%}", f"{walk['coverage']['0.8']:.1%} (random walk)",
+        ))  # fmt: skip
+    return metrics, rows
+
+
+EVALUATIONS: dict[str, Callable[[Path, dict[str, Any], Path | None], Evaluation]] = {
+    "generation": evaluate_generation,
+    "sentiment": evaluate_sentiment,
+    "forecasting": evaluate_forecasting,
+}
+
+if __name__ == "__main__":
+    main()

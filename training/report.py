@@ -1,0 +1,71 @@
+"""The README's generated parts: the results table from ``results/*.json``, and samples.
+
+Nothing here computes a number; ``training.evaluate`` does, and calls this.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+MARKS = "<!-- {name}:begin (python -m training.evaluate writes this) -->", "<!-- {name}:end -->"
+SAMPLE_LINES = 12
+
+
+def results_table(results_dir: Path) -> str:
+    """One row a number of record, each beside its baseline, as a Markdown table."""
+    rows = [
+        "| model | data | measure | network | baseline | training | weights, parameters |",
+        "|---|---|---|---:|---:|---|---:|",
+    ]
+    for path in sorted(Path(results_dir).glob("*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        model = f"`{record['model']}`"
+        minutes = f"{record['training_minutes']:.0f} min"
+        size = f"{record['megabytes']:.1f} MB, {record['parameters'] / 1e6:.2g} M"
+        for row in record["table"]:
+            rows.append(
+                f"| {model} | {row['data']} | {row['measure']} | **{row['value']}** "
+                f"| {row['baseline']} | {minutes} | {size} |"
+            )
+            model = minutes = size = ""
+    return "\n".join(rows)
+
+
+def sample(weights_dir: Path, name: str) -> str:
+    """The first sample of a text network, as a Markdown block."""
+    text = (weights_dir / name / "samples.txt").read_text(encoding="utf-8")
+    head, _, body = text.partition("\n")
+    settings = head.removeprefix("=== ")
+    body = body.split("\n=== ")[0].strip("\n")
+    lines = "\n".join(body.split("\n")[:SAMPLE_LINES])
+    return f"`{name}`, {settings}:\n\n```text\n{lines}\n```"
+
+
+def fill(readme: str, name: str, content: str) -> str:
+    """``readme`` with what stands between the marks of ``name`` replaced; ValueError if there are
+    none."""
+    begin, end = (mark.format(name=name) for mark in MARKS)
+    if begin not in readme or end not in readme:
+        raise ValueError(f"README.md lacks the marks of {name!r}")
+    head, _, rest = readme.partition(begin)
+    return f"{head}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
+
+
+def fill_readme(readme: str, results_dir: Path, weights_dir: Path) -> str:
+    """The README with its generated parts made anew."""
+    readme = fill(readme, "results", results_table(results_dir))
+    names = [p.parent.name for p in sorted(Path(weights_dir).glob("*/samples.txt"), reverse=True)]
+    return fill(readme, "samples", "\n\n".join(sample(Path(weights_dir), name) for name in names))
+
+
+def write_readme(path: Path, results_dir: Path, weights_dir: Path) -> None:
+    """Bring the README file up to date."""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(fill_readme(text, results_dir, weights_dir), encoding="utf-8")
+
+
+def table_row(data: str, measure: str, value: Any, baseline: str) -> dict[str, Any]:
+    """A row of the results table; ``value`` and ``baseline`` as they shall be read."""
+    return {"data": data, "measure": measure, "value": value, "baseline": baseline}
