@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +103,7 @@ class PriceStore:
         return PriceHistory(symbol, simulate(symbol, self._today()), "simulated", (note,))
 
     def _today(self) -> date:
-        return datetime.fromtimestamp(self._clock(), timezone.utc).date()
+        return datetime.fromtimestamp(self._clock(), UTC).date()
 
     def _path(self, symbol: str) -> Path:
         return self._folder / f"{symbol}.csv"
@@ -120,7 +120,7 @@ class PriceStore:
                 return None
             frame = pd.read_csv(io.StringIO(body), index_col="Date", parse_dates=["Date"])
             frame.index = frame.index.as_unit("ns")
-            day = datetime.fromtimestamp(fetched, timezone.utc).date()
+            day = datetime.fromtimestamp(fetched, UTC).date()
             source = f"Yahoo Finance, cached on {day}"
             return PriceHistory(
                 symbol, frame[list(COLUMNS)].astype(np.float64), source, tuple(header["notes"])

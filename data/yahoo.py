@@ -14,7 +14,7 @@ import re
 import threading
 import warnings
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -125,7 +125,7 @@ def _finished_days(
 ) -> pd.DataFrame:
     """Without the bar of today while its session runs (or when Yahoo does not say whether it does);
     tz-naive days."""
-    now = pd.Timestamp(now or datetime.now(timezone.utc))
+    now = pd.Timestamp(now or datetime.now(UTC))
     last = frame.index[-1]
     local_now = now.tz_convert(last.tz) if last.tz is not None else now.tz_localize(None)
     if last.date() >= local_now.date() and not _session_is_over(metadata, now):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from data.price_table import validate_prices
 from data.yahoo import YahooUnavailable
 
 TODAY = date(2026, 11, 20)
-NOW = datetime(2026, 11, 20, 18, tzinfo=timezone.utc).timestamp()
+NOW = datetime(2026, 11, 20, 18, tzinfo=UTC).timestamp()
 
 
 class Clock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -110,13 +110,13 @@ def test_an_address_that_does_not_answer_is_unavailable(yahoo: FakeYahoo) -> Non
 def test_the_bar_of_an_open_session_is_dropped() -> None:
     days = pd.DatetimeIndex(["2026-11-19", "2026-11-20"]).tz_localize(ZONE)
     frame = pd.DataFrame({"Close": [1.0, 2.0]}, index=days)
-    close = int(datetime(2026, 11, 20, 21, tzinfo=timezone.utc).timestamp())
+    close = int(datetime(2026, 11, 20, 21, tzinfo=UTC).timestamp())
     metadata = {"currentTradingPeriod": {"regular": {"end": close}}}
     before, after = (
-        datetime(2026, 11, 20, 20, tzinfo=timezone.utc),
-        datetime(2026, 11, 20, 22, tzinfo=timezone.utc),
+        datetime(2026, 11, 20, 20, tzinfo=UTC),
+        datetime(2026, 11, 20, 22, tzinfo=UTC),
     )
     assert len(_finished_days(frame, metadata, before)) == 1
     assert len(_finished_days(frame, metadata, after)) == 2
     assert len(_finished_days(frame, {}, after)) == 1
-    assert len(_finished_days(frame, {}, datetime(2026, 11, 21, 12, tzinfo=timezone.utc))) == 2
+    assert len(_finished_days(frame, {}, datetime(2026, 11, 21, 12, tzinfo=UTC))) == 2

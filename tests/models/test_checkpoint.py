@@ -92,16 +92,16 @@ def test_tensors_that_do_not_fit_are_refused(folder, change, message):
 def test_truncated_weights_are_refused(folder, kept):
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(CheckpointError, match="model.safetensors is truncated or damaged"):
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is truncated or damaged"):
         load_weights(folder, nn.Linear(3, 2))
 
 
 def test_missing_files_are_named(tmp_path):
-    with pytest.raises(CheckpointError, match="config.json is missing"):
+    with pytest.raises(CheckpointError, match=r"config\.json is missing"):
         load_config(tmp_path, "toy", Shape)
-    with pytest.raises(CheckpointError, match="model.safetensors is missing"):
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is missing"):
         load_weights(tmp_path, nn.Linear(3, 2))
-    with pytest.raises(CheckpointError, match="metrics.json is missing"):
+    with pytest.raises(CheckpointError, match=r"metrics\.json is missing"):
         read_json(tmp_path / "metrics.json")
 
 

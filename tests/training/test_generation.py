@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 
 import pytest
 import torch
@@ -55,6 +57,23 @@ def test_the_same_seed_trains_the_same_weights_and_another_seed_others(train):
     other = load_file(train("c", "--epochs", "1", "--seed", "2") / "model.safetensors")
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not torch.equal(first["head.weight"], other["head.weight"])
+
+
+def test_a_run_stopped_in_the_middle_of_an_epoch_arrives_at_the_same_weights(train, monkeypatch):
+    whole = load_file(train("whole", "--epochs", "2") / "model.safetensors")
+    calls, detach = [], generation.detach
+
+    def stop_at_the_fortieth_window(state):
+        calls.append(None)
+        if len(calls) == 40:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return detach(state)
+
+    monkeypatch.setattr(generation, "detach", stop_at_the_fortieth_window)
+    with pytest.raises(SystemExit, match="--resume"):
+        train("broken", "--epochs", "2")
+    resumed = load_file(train("broken", "--epochs", "2", "--resume") / "model.safetensors")
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
 def test_the_last_ten_percent_are_no_part_of_training(train, monkeypatch):
