@@ -78,11 +78,14 @@ class CharTokenizer:
 
 @dataclass(frozen=True)
 class TextSplits:
-    """A text cut in order: ``train``, then ``selection``, then ``validation``.
+    """A text cut in three: ``validation`` is its end, ``selection`` a piece from the middle of the
+    part before, ``train`` the rest of that part.
 
     Tiny Shakespeare's convention is 90 % for training and the last 10 % for validation. All choices
-    here (when to stop, which epoch to keep) are made on ``selection``, the end of the training
-    part, so that the validation text is read once, at the end, like a test set.
+    here (when to stop, which epoch to keep) are made on ``selection``, so that the validation text
+    is read at the end only, like a test set. The selection is not the end of the training part,
+    because the cut at 90 % goes through a play: without that play's first half the validation text
+    would be much harder than it is by the convention (for a 6-gram 1.99 instead of 1.70 nats).
     """
 
     train: str
@@ -93,15 +96,20 @@ class TextSplits:
 def split_text(
     text: str, validation_share: float = 0.1, selection_share: float = 0.05
 ) -> TextSplits:
-    """Cut ``text`` in order; ``selection_share`` is a share of the part before the validation."""
+    """Cut ``text``; ``selection_share`` is a share of the part before the validation."""
     head = int(len(text) * (1 - validation_share))
-    cut = int(head * (1 - selection_share))
-    if min(cut, head - cut, len(text) - head) < 2:
+    size = int(head * selection_share)
+    start = (head - size) // 2
+    if min(start, size, len(text) - head) < 2:
         raise InputError(
             f"The text has {len(text):,} characters, too few to train and validate on; "
             "give at least a few thousand."
         )
-    return TextSplits(text[:cut], text[cut:head], text[head:])
+    return TextSplits(
+        train=text[:start] + text[start + size : head],
+        selection=text[start : start + size],
+        validation=text[head:],
+    )
 
 
 def shuffle_lines(text: str, seed: int = 0) -> str:

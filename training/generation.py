@@ -233,7 +233,7 @@ def model_card(name: str, corpus: str, metrics: dict[str, Any]) -> ModelCard:
             f"(`python -m training.generation --corpus {corpus}`)."
         ),
         data=(
-            f"{title}: the first 90 % for training (its last 5 % to choose the epoch), "
+            f"{title}: the first 90 % for training (5 % from their middle to choose the epoch), "
             "the last 10 % read once, at the end."
         ),
         limits=(

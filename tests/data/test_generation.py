@@ -46,12 +46,14 @@ def test_an_empty_text_has_no_tokenizer():
         CharTokenizer.from_text("")
 
 
-def test_splits_are_in_order_and_lose_nothing():
-    text = "".join(chr(97 + i % 26) for i in range(1000))
+def test_splits_lose_nothing_and_keep_the_text_before_the_validation_for_training():
+    text = "".join(chr(0x4E00 + i) for i in range(1000))  # all different, so places can be told
     splits = split_text(text)
-    assert splits.train + splits.selection + splits.validation == text
-    assert len(splits.validation) == 100
+    assert splits.validation == text[900:]
     assert len(splits.selection) == 45
+    assert splits.selection in text[400:500]
+    assert "".join(sorted(splits.train + splits.selection)) == text[:900]
+    assert splits.train.endswith(text[500:900])
 
 
 def test_a_short_text_is_refused_with_a_sentence():
