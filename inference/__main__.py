@@ -18,6 +18,7 @@ import typer
 
 from inference.errors import EXPECTED_ERRORS, InputError
 from inference.forecasting import parse_day, prices, read_csv
+from inference.generation import CharacterModel
 from inference.predictions import SentimentPrediction
 from inference.registry import Registry
 
@@ -46,11 +47,17 @@ def generate(
         float, typer.Option(help="0 is greedy, 1 as the network believes")
     ] = 0.8,
     seed: Annotated[int, typer.Option(help="the same seed writes the same text")] = 0,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", help="ask for beginnings of a line, again and again")
+    ] = False,
     as_json: AsJson = False,
     weights_dir: WeightsDir = None,
 ) -> None:
     """Go on where a prompt ends; the text streams as it is written."""
     generator = Registry(weights_dir).load("generation", model)
+    if interactive:
+        _ask_for_lines(generator, temperature, seed)
+        return
     writer = generator.write(prompt, max_new_tokens, temperature, seed)
     if as_json:
         for _ in writer:
@@ -63,6 +70,18 @@ def generate(
     for character in writer:
         print(character, end="", flush=True)
     print()
+
+
+def _ask_for_lines(generator: CharacterModel, temperature: float, seed: int) -> None:
+    """Type a beginning, get the line; an empty beginning gets one too, Ctrl-D ends it."""
+    while True:
+        try:
+            prompt = input("beginning> ")
+        except (EOFError, KeyboardInterrupt):
+            print()
+            return
+        print(prompt + generator.line(prompt, temperature=temperature, seed=seed).text)
+        seed += 1  # so that the same beginning gets another line
 
 
 @app.command()

@@ -1,12 +1,14 @@
 """A language model that writes: prompt in, ``Generation`` out.
 
-``TextGenerator`` is what the page, the command line and the evaluation all call. It neither trains
-nor shows anything.
+``TextGenerator`` is what the page, the command line and the evaluation all call; ``CharacterModel``
+and ``Writer`` are what it shares with ``inference.scratch``. Nothing here trains or shows anything.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,29 +31,15 @@ START = "\n"  # what the network reads where there is no prompt: a fresh line
 SCORE_WINDOW = 4096  # characters read at once when a text is scored; bounds memory, changes nothing
 
 
-class TextGenerator:
-    """A trained language model with its tokenizer; safe to share, it keeps no state of its own."""
+class CharacterModel(ABC):
+    """Whatever can write: a network over characters with its ``tokenizer`` and its ``name``."""
 
-    def __init__(self, model: LanguageModel, tokenizer: CharTokenizer, name: str) -> None:
-        self.model, self.tokenizer, self.name = model, tokenizer, name
+    tokenizer: CharTokenizer
+    name: str
 
-    @classmethod
-    def from_pretrained(cls, folder: str | Path) -> TextGenerator:
-        """Load a checkpoint folder; CheckpointError with one sentence when it cannot be used."""
-        folder = Path(folder)
-        config = load_config(folder, TASK, GenerationConfig)
-        try:
-            tokenizer = CharTokenizer.load(folder)
-        except ValueError as error:
-            raise CheckpointError(str(error)) from error
-        if tokenizer.vocab_size != config.vocab_size:
-            raise CheckpointError(
-                f"{folder / 'tokenizer.json'} knows {tokenizer.vocab_size} characters, "
-                f"but config.json asks for {config.vocab_size}."
-            )
-        model = LanguageModel(config)
-        load_weights(folder, model)
-        return cls(model, tokenizer, folder.name)
+    @abstractmethod
+    def pen(self, seed: int) -> Pen:
+        """A fresh Pen, which draws by random numbers from ``seed``."""
 
     def write(
         self,
@@ -82,6 +70,72 @@ class TextGenerator:
             pass
         return writer.result()
 
+    def line(
+        self,
+        prompt: str = "",
+        max_new_tokens: int = 60,
+        temperature: float = 0.8,
+        seed: int = 0,
+    ) -> Generation:
+        """One line, such as a name: like ``generate``, but it ends before the first newline."""
+        writer = self.write(prompt, max_new_tokens, temperature, seed)
+        for character in writer:
+            if character == "\n":
+                break
+        written = writer.result()
+        return dataclasses.replace(written, text=written.text.removesuffix("\n"))
+
+    def check_text(self, text: str) -> None:
+        """Raise InputError unless ``text`` can be scored: known characters only, at least two."""
+        unseen = self.tokenizer.unseen(text)
+        if unseen:
+            raise InputError(
+                f"The text has characters that {self.name} never saw: {' '.join(unseen)}."
+            )
+        if len(text) < 2:
+            raise InputError("A text must have at least two characters to be scored.")
+
+
+class Pen(ABC):
+    """A network in the middle of a text: it knows what it read and draws what comes next."""
+
+    @abstractmethod
+    def read(self, tokens: list[int]) -> None:
+        """Read the tokens of a prompt, perhaps none; called once, before anything is drawn."""
+
+    @abstractmethod
+    def draw(self, temperature: float) -> tuple[int, float]:
+        """The next token, drawn and read, and its surprise -ln p at temperature 1 in nats."""
+
+
+class TextGenerator(CharacterModel):
+    """A trained language model with its tokenizer; safe to share, it keeps no state of its own."""
+
+    def __init__(self, model: LanguageModel, tokenizer: CharTokenizer, name: str) -> None:
+        self.model, self.tokenizer, self.name = model, tokenizer, name
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path) -> TextGenerator:
+        """Load a checkpoint folder; CheckpointError with one sentence when it cannot be used."""
+        folder = Path(folder)
+        config = load_config(folder, TASK, GenerationConfig)
+        try:
+            tokenizer = CharTokenizer.load(folder)
+        except ValueError as error:
+            raise CheckpointError(str(error)) from error
+        if tokenizer.vocab_size != config.vocab_size:
+            raise CheckpointError(
+                f"{folder / 'tokenizer.json'} knows {tokenizer.vocab_size} characters, "
+                f"but config.json asks for {config.vocab_size}."
+            )
+        model = LanguageModel(config)
+        load_weights(folder, model)
+        return cls(model, tokenizer, folder.name)
+
+    def pen(self, seed: int) -> Pen:
+        """A fresh Pen, which draws by random numbers from ``seed``."""
+        return _TorchPen(self, seed)
+
     @torch.inference_mode()
     def nats_per_char(self, text: str, window: int | None = None) -> float:
         """Mean -ln p of each character of ``text`` given those before it, but the first.
@@ -90,13 +144,7 @@ class TextGenerator:
         number the state starts at zero every ``window`` characters (cold), as language models with
         a fixed context are measured. Raises InputError for unseen characters or fewer than two.
         """
-        unseen = self.tokenizer.unseen(text)
-        if unseen:
-            raise InputError(
-                f"The text has characters that {self.name} never saw: {' '.join(unseen)}."
-            )
-        if len(text) < 2:
-            raise InputError("A text must have at least two characters to be scored.")
+        self.check_text(text)
         tokens = torch.tensor(self.tokenizer.encode(text))
         inputs, targets = tokens[:-1], tokens[1:]
         total = self._stateful(inputs, targets) if window is None else self._cold(
@@ -126,35 +174,28 @@ class Writer(Iterator[str]):
     """One text being written: iterate to get its characters, ``result()`` for what there is."""
 
     def __init__(
-        self, source: TextGenerator, prompt: str, max_new_tokens: int, temperature: float, seed: int
+        self,
+        source: CharacterModel,
+        prompt: str,
+        max_new_tokens: int,
+        temperature: float,
+        seed: int,
     ) -> None:
         self.source, self.prompt, self.seed = source, prompt, seed
         self.temperature, self.remaining = temperature, max_new_tokens
         self.skipped = source.tokenizer.unseen(prompt)
         self._characters: list[str] = []
         self._surprise = 0.0  # nats, over all characters written
-        self._generator = torch.Generator().manual_seed(seed)
-        self._logits, self._step = self._read_prompt()
+        self._pen = source.pen(seed)
+        self._pen.read(source.tokenizer.encode(prompt))
 
-    @torch.inference_mode()
-    def _read_prompt(self) -> tuple[Tensor, object]:
-        """The whole prompt in one call; the steps go on from its state."""
-        encode, model = self.source.tokenizer.encode, self.source.model
-        tokens = encode(self.prompt) or encode(START) or [0]
-        logits, state = model(torch.tensor([tokens]))
-        return logits[0, -1], model.stepper(state)
-
-    @torch.inference_mode()
     def __next__(self) -> str:
         if self.remaining <= 0:
             raise StopIteration
-        if self._characters:
-            self._logits = self._step(self._token)
-        log_probabilities = F.log_softmax(self._logits.float(), dim=-1)
-        self._token = sample_token(self._logits, self.temperature, self._generator)
-        self._surprise -= float(log_probabilities[self._token])
+        token, nats = self._pen.draw(self.temperature)
+        self._surprise += nats
         self.remaining -= 1
-        self._characters.append(self.source.tokenizer.characters[self._token])
+        self._characters.append(self.source.tokenizer.characters[token])
         return self._characters[-1]
 
     def result(self) -> Generation:
@@ -168,6 +209,31 @@ class Writer(Iterator[str]):
             bits_per_char=self._surprise / count / math.log(2) if count else 0.0,
             skipped=self.skipped,
         )
+
+
+class _TorchPen(Pen):
+    """The pen of a TextGenerator; a token is read no sooner than the next one is wanted."""
+
+    def __init__(self, source: TextGenerator, seed: int) -> None:
+        self.source = source
+        self._generator = torch.Generator().manual_seed(seed)
+        self._unread: int | None = None
+
+    @torch.inference_mode()
+    def read(self, tokens: list[int]) -> None:
+        """The whole prompt in one call; the steps go on from its state."""
+        tokens = tokens or self.source.tokenizer.encode(START) or [0]
+        logits, state = self.source.model(torch.tensor([tokens]))
+        self._logits, self._step = logits[0, -1], self.source.model.stepper(state)
+
+    @torch.inference_mode()
+    def draw(self, temperature: float) -> tuple[int, float]:
+        """See Pen."""
+        if self._unread is not None:
+            self._logits = self._step(self._unread)
+        log_probabilities = F.log_softmax(self._logits.float(), dim=-1)
+        self._unread = sample_token(self._logits, temperature, self._generator)
+        return self._unread, -float(log_probabilities[self._unread])
 
 
 def sample_token(logits: Tensor, temperature: float, generator: torch.Generator) -> int:

@@ -13,13 +13,16 @@ from typing import Any
 
 from inference.forecasting import Forecaster
 from inference.generation import TextGenerator
+from inference.scratch import NumpyGenerator
 from inference.sentiment import SentimentClassifier
 from models.checkpoint import CONFIG_FILE, CheckpointError, read_json
 
-PREDICTORS = {
-    "generation": TextGenerator,
-    "sentiment": SentimentClassifier,
-    "forecasting": Forecaster,
+# For each task of the page: the "task" in a checkpoint's config.json -> who loads it. The NumPy
+# networks write too, but are checkpoints of another kind.
+PREDICTORS: dict[str, dict[str, Any]] = {
+    "generation": {"generation": TextGenerator, "generation-numpy": NumpyGenerator},
+    "sentiment": {"sentiment": SentimentClassifier},
+    "forecasting": {"forecasting": Forecaster},
 }
 DEFAULTS = {
     "generation": "shakespeare-lstm",
@@ -47,11 +50,19 @@ class Registry:
         names = []
         for config in sorted(self.weights_dir.glob(f"*/{CONFIG_FILE}")):
             try:
-                if read_json(config).get("task") == task:
+                if self.kind(config.parent.name) in PREDICTORS[task]:
                     names.append(config.parent.name)
-            except (CheckpointError, AttributeError):
+            except CheckpointError:
                 continue
         return sorted(names, key=lambda name: (name != DEFAULTS[task], name))
+
+    def kind(self, name: str) -> str:
+        """The "task" in the config.json of a checkpoint; CheckpointError when it has none."""
+        path = self.weights_dir / name / CONFIG_FILE
+        config = read_json(path)
+        if not isinstance(config, dict) or not isinstance(config.get("task"), str):
+            raise CheckpointError(f"{path} is not the config of a checkpoint.")
+        return config["task"]
 
     def metrics(self, name: str) -> dict[str, Any]:
         """What training measured of a checkpoint; empty when its metrics.json cannot be read."""
@@ -74,10 +85,10 @@ class Registry:
                 f"There is no model {str(name)[:40]!r} in {self.weights_dir.name}/ "
                 f"(there: {known}); train one with python -m training.{task}."
             )
+        kind = self.kind(name)
+        if kind not in PREDICTORS[task]:
+            raise CheckpointError(f"{name} is a {kind} network, not one for {task}.")
         with self._lock:
             if name not in self._loaded:
-                self._loaded[name] = PREDICTORS[task].from_pretrained(self.weights_dir / name)
-            predictor = self._loaded[name]
-        if not isinstance(predictor, PREDICTORS[task]):
-            raise CheckpointError(f"{name} is not a model for {task}.")
-        return predictor
+                self._loaded[name] = PREDICTORS[task][kind].from_pretrained(self.weights_dir / name)
+            return self._loaded[name]

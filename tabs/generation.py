@@ -25,10 +25,12 @@ def build(registry: Registry) -> None:
     with gr.Row():
         with gr.Column(scale=4, min_width=320):
             model = gr.Dropdown(
-                names, value=names[0] if names else None, label="Model", elem_id="text-model"
-            )
+                [(texts.MODEL_TITLES.get(name, name), name) for name in names],
+                value=names[0] if names else None, label="Model", elem_id="text-model",
+            )  # fmt: skip
             prompt = gr.Textbox(
-                "ROMEO:\n", label="Prompt", lines=3, max_lines=8, elem_id="text-prompt",
+                texts.FIRST_PROMPTS["shakespeare"], label="Prompt", lines=3, max_lines=8,
+                elem_id="text-prompt",
                 placeholder="Where the network shall begin; empty is a fresh line.",
             )  # fmt: skip
             with gr.Row():
@@ -89,7 +91,10 @@ def build(registry: Registry) -> None:
     writing.failure(idle, outputs=buttons, **hidden)
     stop.click(idle, outputs=buttons, cancels=[writing], **hidden)
     new_seed.click(lambda: random.randrange(1_000_000), outputs=seed, **hidden)
-    model.change(lambda name: _about(registry, name), model, about, **hidden)
+    model.change(
+        lambda name, text: (_about(registry, name), _fitting_prompt(registry, name, text)),
+        [model, prompt], [about, prompt], **hidden,
+    )  # fmt: skip
     gr.api(guarded(_api(registry)), api_name="generate", **NETWORK)
 
 
@@ -100,6 +105,14 @@ def _about(registry: Registry, name: str | None) -> str:
             "train one with python -m training.generation."
         ])  # fmt: skip
     return html.model_line(name, html.generation_facts(registry.metrics(name)))
+
+
+def _fitting_prompt(registry: Registry, name: str, prompt: str) -> str:
+    """The first prompt of the model's corpus in place of another corpus's; the visitor's own words
+    stay."""
+    if prompt not in texts.FIRST_PROMPTS.values():
+        return prompt
+    return texts.FIRST_PROMPTS.get(registry.metrics(name).get("corpus"), prompt)
 
 
 def _stream(

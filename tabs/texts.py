@@ -11,6 +11,13 @@ TEXT_INTRO = (
     "A network that read its training text **one character at a time** goes on where your prompt "
     "ends. It learned how its text looks, not what it means."
 )
+MODEL_TITLES = {  # others are shown by their name
+    "shakespeare-lstm": "Tiny Shakespeare (LSTM)",
+    "dinosaurs-numpy-rnn": "Dinosaur names (NumPy RNN)",
+    "dinosaurs-numpy-gru": "Dinosaur names (NumPy GRU)",
+    "dinosaurs-numpy-lstm": "Dinosaur names (NumPy LSTM)",
+}
+FIRST_PROMPTS = {"shakespeare": "ROMEO:\n", "dinosaurs": "tor"}  # by corpus
 CORPORA = {"shakespeare": "Tiny Shakespeare", "dinosaurs": "dinosaur names"}
 TEXT_EXAMPLES = {
     "Romeo speaks": ["ROMEO:\n", 400, 0.8, 1],

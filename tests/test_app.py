@@ -187,7 +187,7 @@ def test_stop_keeps_the_text_and_the_next_one_can_be_written(visit):
     assert 0 < len(kept) < 2000
     page.wait_for_timeout(700)
     assert text_of(page) == kept
-    choose(page, "text-model", "shakespeare-lstm")
+    choose(page, "text-model", "Tiny Shakespeare (LSTM)")
     page.locator("#text-generate").click()
     expect(page.locator("#text-status")).to_contain_text("2,000 characters ·", timeout=20_000)
 

@@ -1,4 +1,4 @@
-"""Who may import whom. Every import statement of every file is read, also those inside functions."""
+"""Who may import whom: every import statement of every file is read, also inside functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALLOWED = {
 DOORS = {
     "gradio": ("app.py", "tabs/"),
     "plotly": ("tabs/figures.py", "training/curves.py"),
-    "matplotlib": ("training/curves.py",),
+    "matplotlib": ("training/curves.py", "training/theory_figures.py"),
     "huggingface_hub": ("models/hub.py", "data/sources.py"),
     "yfinance": ("data/yahoo.py",),
     "typer": ("inference/__main__.py",),

@@ -40,6 +40,7 @@ class ModelCard:
     limits: str
     usage: str  # Python lines
     results: Sequence[Result]
+    library: str = "pytorch"  # the Hub's name of what computes it
 
 
 def write_checkpoint_docs(
@@ -112,7 +113,7 @@ def _front_matter(card: ModelCard) -> str:
     )
     return f"""---
 license: mit
-library_name: pytorch
+library_name: {card.library}
 pipeline_tag: {card.task_tag}
 tags: [rnn, lstm, recurrent-neural-network]
 model-index:

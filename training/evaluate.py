@@ -19,7 +19,15 @@ from inference.forecasting import Forecaster
 from inference.registry import PREDICTORS, Registry
 from inference.sentiment import SentimentClassifier
 from models.checkpoint import WEIGHTS_FILE, write_json
-from training import forecast_evaluation, generation, report, sentiment, sentiment_evaluation
+from training import (
+    forecast_evaluation,
+    generation,
+    report,
+    scratch,
+    scratch_report,
+    sentiment,
+    sentiment_evaluation,
+)
 from training.metrics import accuracy_interval
 from training.report import table_row
 
@@ -41,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 continue
             print(f"{name}: evaluating", file=sys.stderr)
             folder, training = flags.weights_dir / name, registry.metrics(name)
-            metrics, table = EVALUATIONS[task](folder, training, flags.data_dir)
+            metrics, table = EVALUATIONS[registry.kind(name)](folder, training, flags.data_dir)
             record = {
                 "model": name,
                 "task": task,
@@ -73,6 +81,17 @@ def evaluate_generation(
         table_row(data, f"nats a character, windows of {metrics['cold_window']} from zero",
                   f"{metrics[cold]:.3f}", baseline),
     ]  # fmt: skip
+
+
+def evaluate_scratch(folder: Path, training: dict[str, Any], data_dir: Path | None) -> Evaluation:
+    """Nats a character of a NumPy network on the text kept out of its training."""
+    config = scratch.ScratchTraining(**training["training"])
+    _, _, splits = scratch.load(config, data_dir)
+    metrics = scratch_report.evaluate(folder, splits)
+    baseline = f"{metrics['baseline_nats_per_char']:.3f} ({metrics['baseline']})"
+    value = f"{metrics['validation_nats_per_char']:.3f}"
+    data = scratch_report.TITLES.get(training["corpus"], training["corpus"])
+    return metrics, [table_row(f"{data}, kept out", "nats a character", value, baseline)]
 
 
 def evaluate_sentiment(folder: Path, training: dict[str, Any], data_dir: Path | None) -> Evaluation:
@@ -121,6 +140,7 @@ def evaluate_forecasting(
 
 EVALUATIONS: dict[str, Callable[[Path, dict[str, Any], Path | None], Evaluation]] = {
     "generation": evaluate_generation,
+    "generation-numpy": evaluate_scratch,
     "sentiment": evaluate_sentiment,
     "forecasting": evaluate_forecasting,
 }

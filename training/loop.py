@@ -132,7 +132,7 @@ class Trainer:
         """
         if resume:
             self._load_state()
-        with _StopRequest() as self.stop_request:
+        with StopRequest() as self.stop_request:
             while self.epoch <= self.epochs and not self._is_patience_spent():
                 self._run_epoch(batches(self.epoch), step)
                 self._finish_epoch(validate)
@@ -250,7 +250,7 @@ _PLAIN_STATE = (
 )  # fmt: skip
 
 
-class _StopRequest:
+class StopRequest:
     """Notes the first Ctrl-C or SIGTERM, so that the loop can end between two steps, where its
     state is whole; a second one interrupts at once (the last saved state stands)."""
 
@@ -258,7 +258,7 @@ class _StopRequest:
         self.is_set = False
         self._previous: dict[int, Any] = {}
 
-    def __enter__(self) -> _StopRequest:
+    def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():  # else signals are not ours
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._previous[number] = signal.signal(number, self._request)

@@ -62,6 +62,16 @@ def test_generate_json_has_the_promised_fields(cli):
     assert len(answer["text"]) == 20
 
 
+def test_interactive_gives_a_line_for_each_beginning_and_another_for_the_same(cli):
+    result = cli("generate", "--interactive", "--temperature", "1", text="RO\nRO\n")
+    assert result.returncode == 0, result.stderr
+    first, second, end = result.stdout.split("beginning> ")[1:]
+    assert first.startswith("RO")
+    assert second.startswith("RO")
+    assert first != second
+    assert end == "\n"
+
+
 def test_score_judges_one_review(cli):
     answer = json.loads(cli("score", "a wonderful film", "--json").stdout)
     assert answer["label"] in ("negative", "positive")
