@@ -6,11 +6,17 @@ Nothing here computes a number; ``training.evaluate`` does, and calls this.
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 MARKS = "<!-- {name}:begin (python -m training.evaluate writes this) -->", "<!-- {name}:end -->"
 SAMPLE_LINES = 12
+TASKS = ("generation", "sentiment", "forecasting")  # their order in the table
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def results_table(results_dir: Path) -> str:
@@ -19,11 +25,13 @@ def results_table(results_dir: Path) -> str:
         "| model | data | measure | network | baseline | training | weights, parameters |",
         "|---|---|---|---:|---:|---|---:|",
     ]
-    for path in sorted(Path(results_dir).glob("*.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
+    records = [_read(path) for path in Path(results_dir).glob("*.json")]
+    records.sort(key=lambda r: (TASKS.index(r["task"]), -r["parameters"], r["model"]))
+    for record in records:
         model = f"`{record['model']}`"
         minutes = f"{record['training_minutes']:.0f} min"
-        size = f"{record['megabytes']:.1f} MB, {record['parameters'] / 1e6:.2g} M"
+        minutes = minutes if record["training_minutes"] >= 1 else "under 1 min"
+        size = f"{record['megabytes']:.1f} MB, {record['parameters']:,}"
         for row in record["table"]:
             rows.append(
                 f"| {model} | {row['data']} | {row['measure']} | **{row['value']}** "
@@ -56,8 +64,19 @@ def fill(readme: str, name: str, content: str) -> str:
 def fill_readme(readme: str, results_dir: Path, weights_dir: Path) -> str:
     """The README with its generated parts made anew."""
     readme = fill(readme, "results", results_table(results_dir))
-    names = [p.parent.name for p in sorted(Path(weights_dir).glob("*/samples.txt"), reverse=True)]
+    names = best_writers(Path(weights_dir))
     return fill(readme, "samples", "\n\n".join(sample(Path(weights_dir), name) for name in names))
+
+
+def best_writers(weights_dir: Path) -> list[str]:
+    """Of each corpus the network that knows its kept-out text best; the longest text first."""
+    best: dict[str, tuple[float, int, str]] = {}
+    for path in weights_dir.glob("*/samples.txt"):
+        metrics = _read(path.parent / "metrics.json")
+        entry = (metrics["validation_nats_per_char"], metrics["validation_characters"])
+        corpus = metrics["corpus"]
+        best[corpus] = min(best.get(corpus, (math.inf, 0, "")), (*entry, path.parent.name))
+    return [name for _, _, name in sorted(best.values(), key=lambda entry: -entry[1])]
 
 
 def write_readme(path: Path, results_dir: Path, weights_dir: Path) -> None:

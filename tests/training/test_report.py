@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from training.report import fill, fill_readme, results_table, sample
+from training.report import best_writers, fill, fill_readme, results_table, sample
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,14 +44,36 @@ def test_every_checkpoint_has_its_results():
     assert names >= {"shakespeare-lstm", "sentiment-lstm", "forecast-lstm"}
 
 
+def make_record(model: str = "net", task: str = "generation", parameters: int = 1_500) -> dict:
+    row = {"data": "d", "measure": "m", "value": "1.234", "baseline": "2.0 (counts)"}
+    return {"model": model, "task": task, "parameters": parameters, "megabytes": 6.0,
+            "training_minutes": 12.3, "table": [row]}  # fmt: skip
+
+
 def test_a_changed_number_changes_the_table(tmp_path):
-    record = {
-        "model": "net", "parameters": 1_500_000, "megabytes": 6.0, "training_minutes": 12.3,
-        "table": [{"data": "d", "measure": "m", "value": "1.234", "baseline": "2.0 (counts)"}],
-    }  # fmt: skip
-    (tmp_path / "net.json").write_text(json.dumps(record))
+    (tmp_path / "net.json").write_text(json.dumps(make_record()))
     table = results_table(tmp_path)
-    assert "| `net` | d | m | **1.234** | 2.0 (counts) | 12 min | 6.0 MB, 1.5 M |" in table
+    assert "| `net` | d | m | **1.234** | 2.0 (counts) | 12 min | 6.0 MB, 1,500 |" in table
+
+
+def test_the_table_goes_by_task_and_size(tmp_path):
+    records = [make_record("a", "forecasting"), make_record("b", parameters=10), make_record("c")]
+    for record in records:
+        (tmp_path / f"{record['model']}.json").write_text(json.dumps(record))
+    rows = results_table(tmp_path).splitlines()[2:]
+    assert [row[3] for row in rows] == ["c", "b", "a"]
+
+
+def test_the_best_writer_of_each_corpus_is_shown(tmp_path):
+    for name, corpus, nats, characters in (
+        ("a", "plays", 1.5, 100), ("b", "plays", 1.4, 100), ("c", "names", 1.6, 10),
+    ):  # fmt: skip
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "samples.txt").write_text("=== seed 1\ntext\n")
+        metrics = {"corpus": corpus, "validation_nats_per_char": nats,
+                   "validation_characters": characters}  # fmt: skip
+        (tmp_path / name / "metrics.json").write_text(json.dumps(metrics))
+    assert best_writers(tmp_path) == ["b", "c"]
 
 
 def test_filling_replaces_only_what_is_between_the_marks():
