@@ -100,7 +100,7 @@ def forecast_fan(
             legendgroup="walk", showlegend=bool(name), hoverinfo="skip",
             line={"color": ORANGE, "width": 1.8, "dash": "dash"},
         )  # fmt: skip
-    trades_on_weekends = (shown.index.dayofweek >= 5).any()
+    trades_on_weekends = (shown.index.day_of_week >= 5).any()
     closed = [] if trades_on_weekends else [{"bounds": ["sat", "mon"]}]
     figure.update_xaxes(type="date", rangebreaks=closed)
     return _layout(

@@ -56,20 +56,22 @@ def build(registry: Registry, demo: gr.Blocks) -> None:
             html.forecast_table(forecast),
         )
 
-    by_ticker = guarded(lambda symbol, horizon: draw(prices().history(symbol or ""), horizon))
-    by_file = guarded(lambda path, horizon: draw(read_csv(path), horizon))
-    outputs = [summary, plot, table]
+    def draw_chosen(path: str | None, symbol: str | None, horizon: int) -> tuple[str, Any, str]:
+        """The uploaded file while there is one, else the ticker."""
+        return draw(read_csv(path) if path else prices().history(symbol or ""), horizon)
+
+    inputs, outputs = [upload, ticker, days], [summary, plot, table]
     private = {"api_visibility": "private", **NETWORK}
-    gr.on([go.click, ticker.input], by_ticker, [ticker, days], outputs, **private)
-    days.release(
-        guarded(lambda path, symbol, horizon: draw(
-            read_csv(path) if path else prices().history(symbol or ""), horizon
-        )),
-        [upload, ticker, days], outputs, show_progress="hidden", **private,
+    chosen = guarded(draw_chosen)
+    gr.on([go.click, upload.upload], chosen, inputs, outputs, **private)
+    days.release(chosen, inputs, outputs, show_progress="hidden", **private)
+    # A ticker takes the place of an uploaded file, so that what is drawn is what was given last.
+    ticker.input(
+        guarded(lambda symbol, horizon: (*draw_chosen(None, symbol, horizon), None)),
+        [ticker, days], [*outputs, upload], **private,
     )  # fmt: skip
-    upload.upload(by_file, [upload, days], outputs, **private)
     if names:
-        demo.load(by_ticker, [ticker, days], outputs, show_progress="hidden", **private)
+        demo.load(chosen, inputs, outputs, show_progress="hidden", **private)
     gr.api(guarded(_api(registry)), api_name="forecast", **NETWORK)
 
 

@@ -265,6 +265,12 @@ def test_an_uploaded_file_is_forecast_and_a_bad_one_is_explained(visit, csv, tmp
     page.get_by_role("button", name="Clear").last.click()
     page.locator("#prices-file input[type=file]").set_input_files(csv)
     expect(page.locator("#forecast-summary")).to_contain_text("mine.csv", timeout=20_000)
+    forecast_of(page, "msft")  # a ticker takes the file's place, and keeps it
+    expect(page.locator("#forecast-summary")).to_contain_text("MSFT closed", timeout=20_000)
+    page.locator("#days input[type=number]").fill("5")
+    page.locator("#forecast").click()
+    expect(page.locator("#forecast-table tbody tr")).to_have_count(2, timeout=20_000)
+    expect(page.locator("#forecast-summary")).to_contain_text("MSFT closed")
 
 
 def test_examples_fill_the_tab_and_are_judged(visit):
