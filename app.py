@@ -6,6 +6,9 @@ import os
 
 # Before gradio is imported: the page must not ask any outside host for anything.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# Before torch is imported: a step of a network is too small to be split over cores (writing is five
+# times slower on two busy ones), and visitors share the cores anyway.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import gradio as gr
 

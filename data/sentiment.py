@@ -91,6 +91,8 @@ class ReviewTokenizer:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
+        # Who types "[PAD]" means these letters. (The file does not keep this setting.)
+        tokenizer.encode_special_tokens = True
         special = tokenizer.token_to_id(PADDING), tokenizer.token_to_id(UNKNOWN)
         if special != (PADDING_ID, UNKNOWN_ID):
             raise ValueError(f"the vocabulary must begin with {PADDING} and {UNKNOWN}")

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
+import torch
 import typer
 
 from inference.errors import EXPECTED_ERRORS, InputError
@@ -54,6 +55,7 @@ def generate(
     weights_dir: WeightsDir = None,
 ) -> None:
     """Go on where a prompt ends; the text streams as it is written."""
+    torch.set_num_threads(1)  # a step is too small to be split over cores
     generator = Registry(weights_dir).load("generation", model)
     if interactive:
         _ask_for_lines(generator, temperature, seed)

@@ -63,10 +63,12 @@ def build(registry: Registry) -> None:
             )  # fmt: skip
             status = gr.HTML(elem_id="text-status")
     about = gr.HTML(_about(registry, names[0] if names else None), elem_id="text-about")
-    gr.Examples(
-        list(texts.TEXT_EXAMPLES.values()), [prompt, length, temperature, seed], label="Examples",
-        example_labels=list(texts.TEXT_EXAMPLES),
-    )  # fmt: skip
+    examples = {label: row for label, row in texts.TEXT_EXAMPLES.items() if row[0] in names}
+    if examples:
+        gr.Examples(
+            list(examples.values()), [model, prompt, length, temperature, seed],
+            example_labels=list(examples), label="Examples",
+        )  # fmt: skip
 
     def idle() -> tuple[Any, Any]:
         return gr.Button(interactive=True), gr.Button(interactive=False)

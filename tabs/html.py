@@ -31,7 +31,7 @@ def generation_facts(metrics: dict[str, Any]) -> list[str]:
         return ["not evaluated"]
     return [
         f"trained on {CORPORA.get(metrics['corpus'], metrics['corpus'])}",
-        f"{metrics['parameters'] / 1e6:.2g} million parameters",
+        f"{metrics['parameters']:,} parameters",
         f"validation loss {metrics['validation_nats_per_char']:.3f} nats a character "
         f"({metrics['baseline']}: {metrics['baseline_nats_per_char']:.3f}; lower is better)",
     ]

@@ -19,13 +19,14 @@ MODEL_TITLES = {  # others are shown by their name
 }
 FIRST_PROMPTS = {"shakespeare": "ROMEO:\n", "dinosaurs": "tor"}  # by corpus
 CORPORA = {"shakespeare": "Tiny Shakespeare", "dinosaurs": "dinosaur names"}
-TEXT_EXAMPLES = {
-    "Romeo speaks": ["ROMEO:\n", 400, 0.8, 1],
-    "To be, or not to be, cautiously": ["To be, or not to be", 300, 0.4, 2],
-    "A new scene, boldly": ["KING RICHARD III:\nMy horse", 500, 1.1, 3],
-    "From nothing": ["", 300, 0.9, 4],
-    "Always the likeliest character: it goes round in circles": ["The ", 400, 0.0, 1],
-}
+TEXT_EXAMPLES = {  # model, prompt, length, temperature, seed
+    "Romeo speaks": ["shakespeare-lstm", "ROMEO:\n", 400, 0.8, 1],
+    "To be, or not to be, cautiously": ["shakespeare-lstm", "To be, or not to be", 300, 0.4, 2],
+    "A new scene, boldly": ["shakespeare-lstm", "KING RICHARD III:\nMy horse", 500, 1.1, 3],
+    "Always the likeliest character: it goes round in circles":
+        ["shakespeare-lstm", "The ", 400, 0.0, 1],
+    "Dinosaurs on tor…": ["dinosaurs-numpy-lstm", "tor", 300, 0.7, 1],
+}  # fmt: skip
 LENGTH_HELP = "characters to write"
 TEMPERATURE_HELP = "0: always the likeliest; 1: as the network believes"
 SEED_HELP = "the same seed and settings write the same text"

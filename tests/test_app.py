@@ -273,6 +273,14 @@ def test_an_uploaded_file_is_forecast_and_a_bad_one_is_explained(visit, csv, tmp
     expect(page.locator("#forecast-summary")).to_contain_text("MSFT closed")
 
 
+def test_an_example_sets_model_and_prompt_and_writes(visit):
+    page = visit.page
+    page.get_by_text("To be, or not to be, cautiously").click()
+    expect(page.locator("#text-prompt textarea")).to_have_value("To be, or not to be")
+    page.locator("#text-generate").click()
+    expect(page.locator("#text-status")).to_contain_text("300 characters ·", timeout=20_000)
+
+
 def test_examples_fill_the_tab_and_are_judged(visit):
     page = visit.page
     visit.tab("Sentiment")

@@ -226,3 +226,12 @@ def test_whole_reviews_keep_their_labels_and_every_piece():
     for tokens, lengths, labels in batches:
         assert lengths.tolist() == labels.tolist()
         assert ((tokens != 0).sum(1) == lengths).all()
+
+
+@pytest.mark.parametrize("text", ["[PAD]", "[UNK]", "a [PAD] film"])
+def test_the_names_of_special_pieces_are_ordinary_text(text, tmp_path):
+    tokenizer = ReviewTokenizer.train(["[pad] [unk] a film"] * 30, 100)
+    tokenizer.save(tmp_path)
+    for known in (tokenizer, ReviewTokenizer.load(tmp_path)):
+        assert not {PADDING_ID, UNKNOWN_ID} & set(known.encode([text])[0].tolist())
+        assert known.fragmentation(known.encode([text])[0]) >= 1
