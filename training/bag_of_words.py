@@ -1,6 +1,6 @@
 """The baselines of the sentiment task: majority label, logistic regression on word pairs.
 
-    python -m training.bag_of_words --data_dir ../shared/data
+    python -m training.bag_of_words
 
 Trains in about a minute on one core, without a network of any kind, and writes
 results/sentiment-baselines.json. A recurrent network that loses to it has not earned its keep.

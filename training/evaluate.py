@@ -36,9 +36,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Evaluate the named checkpoints (all without names), then write the results and the README."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="checkpoints; all when none is named")
-    parser.add_argument("--data_dir", type=Path, help="folder with raw data at hand")
-    parser.add_argument("--weights_dir", type=Path, default=Path("weights"))
-    parser.add_argument("--results_dir", type=Path, default=Path("results"))
+    parser.add_argument("--data-dir", "--data_dir", type=Path, help="folder with raw data at hand")
+    parser.add_argument("--weights-dir", "--weights_dir", type=Path, default=Path("weights"))
+    parser.add_argument("--results-dir", "--results_dir", type=Path, default=Path("results"))
     parser.add_argument("--readme", type=Path, default=Path("README.md"))
     flags = parser.parse_args(argv)
 

@@ -21,9 +21,9 @@ def option(default: Any, text: str, choices: Sequence[str] | None = None) -> Any
 def parse_flags(argv: Sequence[str] | None, *config_classes: type, description: str) -> tuple:
     """One instance of each dataclass, with the fields that ``argv`` names replaced.
 
-    A field ``learning_rate: float`` is the flag ``--learning_rate``; a bool has ``--x`` and
-    ``--no-x``. Fields with ``metadata["help"]`` only: others are not for the command line. Ends the
-    process with a message on a bad flag or on a value that a config refuses.
+    A field ``learning_rate: float`` is the flag ``--learning-rate`` (or ``--learning_rate``); a
+    bool has ``--x`` and ``--no-x``. Fields with ``metadata["help"]`` only: others are not for the
+    command line. Ends the process with a message on a bad flag or on a value that a config refuses.
     """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
@@ -49,18 +49,16 @@ def _flag_fields(config_class: type) -> list[dataclasses.Field]:
 
 def _add_flag(group: argparse._ArgumentGroup, field: dataclasses.Field, hint: Any) -> None:
     text = field.metadata["help"].replace("%", "%%")
+    names = dict.fromkeys((f"--{field.name.replace('_', '-')}", f"--{field.name}"))
     if hint is bool:
-        group.add_argument(
-            f"--{field.name}",
-            action=argparse.BooleanOptionalAction,
-            default=field.default,
-            help=text,
-        )
+        action = argparse.BooleanOptionalAction
+        group.add_argument(*names, dest=field.name, action=action, default=field.default, help=text)
         return
     kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
     kind = kinds[0] if isinstance(hint, types.UnionType) else hint
     group.add_argument(
-        f"--{field.name}",
+        *names,
+        dest=field.name,
         type=kind,
         default=field.default,
         choices=field.metadata.get("choices"),

@@ -1,6 +1,6 @@
 """Train the sentiment network on the IMDB reviews, from raw text to a checkpoint folder.
 
-    python -m training.sentiment --data_dir ../shared/data          # about 20 minutes on two cores
+    python -m training.sentiment                                    # about 20 minutes on two cores
     python -m training.sentiment --cell gru --name sentiment-gru    # another cell
     python -m training.sentiment --resume                           # after Ctrl-C or a kill
 

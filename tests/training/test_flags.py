@@ -27,6 +27,11 @@ class Run:
     data_dir: str | None = option(None, "folder")
 
 
+@pytest.mark.parametrize("flag", ["--data-dir", "--data_dir"])
+def test_hyphens_and_underscores_are_the_same(flag):
+    assert parse_flags([flag, "here"], Run, description="x")[0].data_dir == "here"
+
+
 def test_without_flags_the_defaults_hold():
     assert parse_flags([], Net, Run, description="x") == (Net(), Run())
 
