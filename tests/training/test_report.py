@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,10 @@ def test_a_sample_is_the_first_of_its_file(tmp_path):
     (tmp_path / "net").mkdir()
     (tmp_path / "net" / "samples.txt").write_text("=== seed 1\none\ntwo\n\n=== seed 2\nthree\n")
     assert sample(tmp_path, "net") == "`net`, seed 1:\n\n```text\none\ntwo\n```"
+
+
+def test_every_picture_and_file_that_the_readme_names_is_there():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(((?!https?://)[^)#]+)\)", readme)
+    assert len(targets) >= 5
+    assert [target for target in targets if not (ROOT / target).exists()] == []
