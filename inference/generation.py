@@ -119,15 +119,7 @@ class TextGenerator(CharacterModel):
         """Load a checkpoint folder; CheckpointError with one sentence when it cannot be used."""
         folder = Path(folder)
         config = load_config(folder, TASK, GenerationConfig)
-        try:
-            tokenizer = CharTokenizer.load(folder)
-        except ValueError as error:
-            raise CheckpointError(str(error)) from error
-        if tokenizer.vocab_size != config.vocab_size:
-            raise CheckpointError(
-                f"{folder / 'tokenizer.json'} knows {tokenizer.vocab_size} characters, "
-                f"but config.json asks for {config.vocab_size}."
-            )
+        tokenizer = load_tokenizer(folder, config.vocab_size)
         model = LanguageModel(config)
         load_weights(folder, model)
         return cls(model, tokenizer, folder.name)
@@ -209,6 +201,20 @@ class Writer(Iterator[str]):
             bits_per_char=self._surprise / count / math.log(2) if count else 0.0,
             skipped=self.skipped,
         )
+
+
+def load_tokenizer(folder: Path, vocab_size: int) -> CharTokenizer:
+    """The tokenizer of a checkpoint; CheckpointError unless it knows ``vocab_size`` characters."""
+    try:
+        tokenizer = CharTokenizer.load(folder)
+    except ValueError as error:
+        raise CheckpointError(str(error)) from error
+    if tokenizer.vocab_size != vocab_size:
+        raise CheckpointError(
+            f"{folder / 'tokenizer.json'} knows {tokenizer.vocab_size} characters, "
+            f"but config.json asks for {vocab_size}."
+        )
+    return tokenizer
 
 
 class _TorchPen(Pen):

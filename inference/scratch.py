@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from data.generation import CharTokenizer
 from inference.generation import START as FRESH_LINE
-from inference.generation import CharacterModel, Pen
+from inference.generation import CharacterModel, Pen, load_tokenizer
 from models.checkpoint import CONFIG_FILE, WEIGHTS_FILE, CheckpointError, load_config, write_json
 from models.scratch.batches import START, Batch, one_hot, pad_names, window_batches
 from models.scratch.layers import check_cell, stacked_forward
@@ -64,15 +64,7 @@ class NumpyGenerator(CharacterModel):
         """Load a checkpoint folder; CheckpointError with one sentence when it cannot be used."""
         folder = Path(folder)
         config = load_config(folder, TASK, NumpyGenerationConfig)
-        try:
-            tokenizer = CharTokenizer.load(folder)
-        except ValueError as error:
-            raise CheckpointError(str(error)) from error
-        if tokenizer.vocab_size != config.vocab_size:
-            raise CheckpointError(
-                f"{folder / 'tokenizer.json'} knows {tokenizer.vocab_size} characters, "
-                f"but config.json asks for {config.vocab_size}."
-            )
+        tokenizer = load_tokenizer(folder, config.vocab_size)
         shape = NetworkConfig(
             config.cell, "".join(tokenizer.characters), config.hidden_size, config.num_layers
         )

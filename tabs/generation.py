@@ -16,6 +16,8 @@ from tabs.common import NETWORK, guarded, guarded_stream
 
 TASK = "generation"
 FRAME_SECONDS = 0.08  # 12 frames a second: more would make the browser the bottleneck
+# For events that only rearrange the page.
+AT_ONCE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(registry: Registry) -> None:
@@ -24,35 +26,8 @@ def build(registry: Registry) -> None:
     gr.Markdown(texts.TEXT_INTRO)
     with gr.Row():
         with gr.Column(scale=4, min_width=320):
-            model = gr.Dropdown(
-                [(texts.MODEL_TITLES.get(name, name), name) for name in names],
-                value=names[0] if names else None, label="Model", elem_id="text-model",
-            )  # fmt: skip
-            prompt = gr.Textbox(
-                texts.FIRST_PROMPTS["shakespeare"], label="Prompt", lines=3, max_lines=8,
-                elem_id="text-prompt",
-                placeholder="Where the network shall begin; empty is a fresh line.",
-            )  # fmt: skip
-            with gr.Row():
-                length = gr.Slider(
-                    50,
-                    2000,
-                    400,
-                    step=50,
-                    label="Length",
-                    elem_id="text-length",
-                    info=texts.LENGTH_HELP,
-                )
-                temperature = gr.Slider(
-                    0, 1.5, 0.8, step=0.05, label="Temperature", elem_id="text-temperature",
-                    info=texts.TEMPERATURE_HELP,
-                )  # fmt: skip
-            with gr.Row(elem_classes="aligned-end"):
-                seed = gr.Number(
-                    1, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, elem_id="text-seed",
-                    info=texts.SEED_HELP, scale=3,
-                )  # fmt: skip
-                new_seed = gr.Button("New seed", elem_id="text-new-seed", scale=1, min_width=110)
+            settings = _settings(names)
+            model, prompt = settings[:2]
             with gr.Row():
                 generate = gr.Button("Generate", variant="primary", elem_id="text-generate")
                 stop = gr.Button("Stop", interactive=False, elem_id="text-stop")
@@ -66,9 +41,54 @@ def build(registry: Registry) -> None:
     examples = {label: row for label, row in texts.TEXT_EXAMPLES.items() if row[0] in names}
     if examples:
         gr.Examples(
-            list(examples.values()), [model, prompt, length, temperature, seed],
-            example_labels=list(examples), label="Examples",
+            list(examples.values()), settings, example_labels=list(examples), label="Examples"
+        )
+
+    _wire_writing(registry, settings, [output, status], generate, stop)
+    model.change(
+        lambda name, text: (_about(registry, name), _fitting_prompt(registry, name, text)),
+        [model, prompt], [about, prompt], **AT_ONCE,
+    )  # fmt: skip
+    gr.api(guarded(_api(registry)), api_name="generate", **NETWORK)
+
+
+def _settings(names: list[str]) -> list[gr.components.Component]:
+    """Model, prompt, length, temperature and seed, as the visitor sets them."""
+    model = gr.Dropdown(
+        [(texts.MODEL_TITLES.get(name, name), name) for name in names],
+        value=names[0] if names else None, label="Model", elem_id="text-model",
+    )  # fmt: skip
+    prompt = gr.Textbox(
+        texts.FIRST_PROMPTS["shakespeare"], label="Prompt", lines=3, max_lines=8,
+        elem_id="text-prompt", placeholder="Where the network shall begin; empty is a fresh line.",
+    )  # fmt: skip
+    with gr.Row():
+        length = gr.Slider(
+            50, 2000, 400, step=50, label="Length", elem_id="text-length", info=texts.LENGTH_HELP
+        )
+        temperature = gr.Slider(
+            0, 1.5, 0.8, step=0.05, label="Temperature", elem_id="text-temperature",
+            info=texts.TEMPERATURE_HELP,
         )  # fmt: skip
+    with gr.Row(elem_classes="aligned-end"):
+        seed = gr.Number(
+            1, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, elem_id="text-seed",
+            info=texts.SEED_HELP, scale=3,
+        )  # fmt: skip
+        new_seed = gr.Button("New seed", elem_id="text-new-seed", scale=1, min_width=110)
+    new_seed.click(lambda: random.randrange(1_000_000), outputs=seed, **AT_ONCE)
+    return [model, prompt, length, temperature, seed]
+
+
+def _wire_writing(
+    registry: Registry,
+    settings: list[gr.components.Component],
+    outputs: list[gr.components.Component],
+    generate: gr.Button,
+    stop: gr.Button,
+) -> None:
+    """Generate streams into ``outputs``, Stop ends it; only one of the two can be pressed."""
+    buttons = [generate, stop]
 
     def idle() -> tuple[Any, Any]:
         return gr.Button(interactive=True), gr.Button(interactive=False)
@@ -76,28 +96,18 @@ def build(registry: Registry) -> None:
     def busy() -> tuple[Any, Any]:
         return gr.Button(interactive=False), gr.Button(interactive=True)
 
-    buttons = [generate, stop]
-    writing = generate.click(
-        busy, outputs=buttons, queue=False, show_progress="hidden", api_visibility="private"
-    ).then(
+    writing = generate.click(busy, outputs=buttons, **AT_ONCE).then(
         guarded_stream(lambda *values: _stream(registry, *values)),
-        [model, prompt, length, temperature, seed],
-        [output, status],
+        settings,
+        outputs,
         api_visibility="private",
         show_progress="hidden",
         concurrency_id="writing",
         concurrency_limit=10,
     )
-    hidden = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    writing.then(idle, outputs=buttons, **hidden)
-    writing.failure(idle, outputs=buttons, **hidden)
-    stop.click(idle, outputs=buttons, cancels=[writing], **hidden)
-    new_seed.click(lambda: random.randrange(1_000_000), outputs=seed, **hidden)
-    model.change(
-        lambda name, text: (_about(registry, name), _fitting_prompt(registry, name, text)),
-        [model, prompt], [about, prompt], **hidden,
-    )  # fmt: skip
-    gr.api(guarded(_api(registry)), api_name="generate", **NETWORK)
+    writing.then(idle, outputs=buttons, **AT_ONCE)
+    writing.failure(idle, outputs=buttons, **AT_ONCE)  # after an error, then() does not run
+    stop.click(idle, outputs=buttons, cancels=[writing], **AT_ONCE)
 
 
 def _about(registry: Registry, name: str | None) -> str:
