@@ -65,13 +65,15 @@ def prices(yahoo, tmp_path, monkeypatch) -> FakeYahoo:
 
 
 @pytest.fixture(scope="module")
-def url(weights_dir) -> Iterator[str]:
+def url(weights_dir, tmp_path_factory) -> Iterator[str]:
+    weights = tmp_path_factory.mktemp("app") / "weights"
+    shutil.copytree(weights_dir, weights)
     # A network so large that writing takes seconds: for Stop.
     config = GenerationConfig(len(set(ALPHABET)), "lstm", 8, 1500, 1, 0.0)
     torch.manual_seed(0)
-    save_checkpoint(weights_dir / "slow-lstm", "generation", config, LanguageModel(config))
-    CharTokenizer.from_text(ALPHABET).save(weights_dir / "slow-lstm")
-    page = app.build(Registry(weights_dir))
+    save_checkpoint(weights / "slow-lstm", "generation", config, LanguageModel(config))
+    CharTokenizer.from_text(ALPHABET).save(weights / "slow-lstm")
+    page = app.build(Registry(weights))
     _, url, _ = page.launch(
         prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **style.LAUNCH
     )
@@ -183,6 +185,7 @@ def test_stop_keeps_the_text_and_the_next_one_can_be_written(visit):
     page.locator("#text-stop").click()
     expect(page.locator("#text-generate")).to_be_enabled()
     expect(page.locator("#text-stop")).to_be_disabled()
+    page.wait_for_timeout(500)  # a frame that was on its way may still arrive
     kept = text_of(page)
     assert 0 < len(kept) < 2000
     page.wait_for_timeout(700)
