@@ -50,13 +50,15 @@ class TextSource:
 
 
 SHAKESPEARE = TextSource(
-    url="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
+    url="https://raw.githubusercontent.com/karpathy/char-rnn/"
+    "d1d7aa34fdb3626174bce1d753e6cc6845ce7087/data/tinyshakespeare/input.txt",
     path="corpora/tinyshakespeare.txt",
     sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
     size=1_115_394,
 )
 DINOSAURS = TextSource(
-    url="https://raw.githubusercontent.com/greyhatguy007/deep-learning-specialization/main/dinos.txt",
+    url="https://raw.githubusercontent.com/greyhatguy007/deep-learning-specialization/"
+    "378dba6014afcd8987c5bce29e1237a15e062e7b/C5-sequence-models/week1/C5W1A2/dinos.txt",
     path="corpora/dinos.txt",
     sha256="ad6465621cf56c08f71d4fbb40cf7eab763f9df42c54cc460d6c4d86e9c927fb",
     size=19_909,
