@@ -25,6 +25,7 @@ import pandas as pd
 from data.errors import InputError
 from data.price_table import COLUMNS, validate_prices
 from data.prices import PriceHistory
+from data.sources import cache_dir as default_cache_dir
 from data.yahoo import TIME_LIMIT, YahooUnavailable, fetch_history, normalise_ticker
 
 FRESH_SECONDS = 6 * 3600
@@ -48,8 +49,7 @@ class PriceStore:
         fetch: Callable[[str], pd.DataFrame] = fetch_history,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        root = cache_dir or os.environ.get("RNN_LAB_CACHE") or Path.home() / ".cache" / "rnn-lab"
-        self._folder = Path(root) / "yahoo"
+        self._folder = Path(cache_dir or default_cache_dir()) / "yahoo"
         self._fetch = fetch
         self._clock = clock
         self._lock = threading.Lock()

@@ -41,7 +41,7 @@ class Registry:
 
     def __init__(self, weights_dir: str | Path | None = None) -> None:
         self.weights_dir = Path(weights_dir or default_weights_dir())
-        self._loaded: dict[str, Any] = {}
+        self._loaded: dict[tuple[str, str], Any] = {}  # by task and name
         self._lock = threading.Lock()
 
     def names(self, task: str) -> list[str]:
@@ -78,6 +78,8 @@ class Registry:
         """
         if name is None:
             name = next(iter(self.names(task)), DEFAULTS[task])
+        if (task, name) in self._loaded:
+            return self._loaded[task, name]
         # The name may come from a visitor, so it is looked up and never used as a path.
         if name not in {config.parent.name for config in self.weights_dir.glob(f"*/{CONFIG_FILE}")}:
             known = ", ".join(self.names(task)) or "none"
@@ -89,6 +91,7 @@ class Registry:
         if kind not in PREDICTORS[task]:
             raise CheckpointError(f"{name} is a {kind} network, not one for {task}.")
         with self._lock:
-            if name not in self._loaded:
-                self._loaded[name] = PREDICTORS[task][kind].from_pretrained(self.weights_dir / name)
-            return self._loaded[name]
+            if (task, name) not in self._loaded:
+                predictor = PREDICTORS[task][kind].from_pretrained(self.weights_dir / name)
+                self._loaded[task, name] = predictor
+            return self._loaded[task, name]

@@ -1,4 +1,4 @@
-"""What all tabs share: one way to turn what goes wrong into one sentence on the page."""
+"""What all tabs share: a line about the model, and one sentence for whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -10,12 +10,31 @@ from typing import Any
 import gradio as gr
 
 from inference.errors import EXPECTED_ERRORS
+from inference.registry import Registry
+from tabs import html
 from tabs.texts import WENT_WRONG
 
 log = logging.getLogger(__name__)
 
 # The networks share two cores: a few visitors at once is as fast as it gets.
 NETWORK = {"concurrency_id": "network", "concurrency_limit": 4}
+# For the page's own events; the public ones are made by gr.api.
+PRIVATE = {"api_visibility": "private", **NETWORK}
+
+
+def about(
+    registry: Registry,
+    task: str,
+    name: str | None,
+    facts: Callable[[dict[str, Any]], list[str]],
+) -> str:
+    """What is known of a model in one line, or how to get one when there is none."""
+    if name is not None:
+        return html.model_line(name, facts(registry.metrics(name)))
+    return html.notes([
+        f"There is no network for {task} in {registry.weights_dir.name}/; "
+        f"train one with python -m training.{task}."
+    ])  # fmt: skip
 
 
 def sentence(error: Exception) -> gr.Error:

@@ -15,7 +15,7 @@ from inference.forecasting import (
 )
 from inference.registry import Registry
 from tabs import figures, html, texts
-from tabs.common import NETWORK, guarded
+from tabs.common import NETWORK, PRIVATE, about, guarded
 
 TASK = "forecasting"
 DEFAULT_TICKER = "AAPL"
@@ -45,7 +45,7 @@ def build(registry: Registry, demo: gr.Blocks) -> None:
             "newest first, as Yahoo or Stooq write it",
             file_types=[".csv", ".txt"], elem_id="prices-file", height=140,
         )  # fmt: skip
-    gr.HTML(_about(registry, names[0] if names else None), elem_id="forecast-about")
+    gr.HTML(about(registry, TASK, names[0] if names else None, _facts), elem_id="forecast-about")
 
     def draw(history: Any, horizon: int) -> tuple[str, Any, str]:
         forecast = registry.load(TASK).predict(history, int(horizon))
@@ -61,28 +61,21 @@ def build(registry: Registry, demo: gr.Blocks) -> None:
         return draw(read_csv(path) if path else prices().history(symbol or ""), horizon)
 
     inputs, outputs = [upload, ticker, days], [summary, plot, table]
-    private = {"api_visibility": "private", **NETWORK}
     chosen = guarded(draw_chosen)
-    gr.on([go.click, upload.upload], chosen, inputs, outputs, **private)
-    days.release(chosen, inputs, outputs, show_progress="hidden", **private)
+    gr.on([go.click, upload.upload], chosen, inputs, outputs, **PRIVATE)
+    days.release(chosen, inputs, outputs, show_progress="hidden", **PRIVATE)
     # A ticker takes the place of an uploaded file, so that what is drawn is what was given last.
     ticker.input(
         guarded(lambda symbol, horizon: (*draw_chosen(None, symbol, horizon), None)),
-        [ticker, days], [*outputs, upload], **private,
+        [ticker, days], [*outputs, upload], **PRIVATE,
     )  # fmt: skip
     if names:
-        demo.load(chosen, inputs, outputs, show_progress="hidden", **private)
+        demo.load(chosen, inputs, outputs, show_progress="hidden", **PRIVATE)
     gr.api(guarded(_api(registry)), api_name="forecast", **NETWORK)
 
 
-def _about(registry: Registry, name: str | None) -> str:
-    if name is None:
-        return html.notes([
-            f"There is no forecasting network in {registry.weights_dir.name}/; "
-            "train one with python -m training.forecasting."
-        ])  # fmt: skip
-    facts = [*html.forecast_facts(registry.metrics(name)), texts.NOT_ADVICE]
-    return html.model_line(name, facts)
+def _facts(metrics: dict[str, Any]) -> list[str]:
+    return [*html.forecast_facts(metrics), texts.NOT_ADVICE]
 
 
 def _api(registry: Registry) -> Any:

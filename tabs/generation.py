@@ -12,7 +12,7 @@ import gradio as gr
 from inference.generation import MAX_NEW_TOKENS, MAX_SEED
 from inference.registry import Registry
 from tabs import html, texts
-from tabs.common import NETWORK, guarded, guarded_stream
+from tabs.common import NETWORK, about, guarded, guarded_stream
 
 TASK = "generation"
 FRAME_SECONDS = 0.08  # 12 frames a second: more would make the browser the bottleneck
@@ -37,7 +37,10 @@ def build(registry: Registry) -> None:
                 placeholder="The text appears here, character by character.",
             )  # fmt: skip
             status = gr.HTML(elem_id="text-status")
-    about = gr.HTML(_about(registry, names[0] if names else None), elem_id="text-about")
+    known = gr.HTML(
+        about(registry, TASK, names[0] if names else None, html.generation_facts),
+        elem_id="text-about",
+    )
     examples = {label: row for label, row in texts.TEXT_EXAMPLES.items() if row[0] in names}
     if examples:
         gr.Examples(
@@ -46,8 +49,11 @@ def build(registry: Registry) -> None:
 
     _wire_writing(registry, settings, [output, status], generate, stop)
     model.change(
-        lambda name, text: (_about(registry, name), _fitting_prompt(registry, name, text)),
-        [model, prompt], [about, prompt], **AT_ONCE,
+        lambda name, text: (
+            about(registry, TASK, name, html.generation_facts),
+            _fitting_prompt(registry, name, text),
+        ),
+        [model, prompt], [known, prompt], **AT_ONCE,
     )  # fmt: skip
     gr.api(guarded(_api(registry)), api_name="generate", **NETWORK)
 
@@ -108,15 +114,6 @@ def _wire_writing(
     writing.then(idle, outputs=buttons, **AT_ONCE)
     writing.failure(idle, outputs=buttons, **AT_ONCE)  # after an error, then() does not run
     stop.click(idle, outputs=buttons, cancels=[writing], **AT_ONCE)
-
-
-def _about(registry: Registry, name: str | None) -> str:
-    if name is None:
-        return html.notes([
-            f"There is no text network in {registry.weights_dir.name}/; "
-            "train one with python -m training.generation."
-        ])  # fmt: skip
-    return html.model_line(name, html.generation_facts(registry.metrics(name)))
 
 
 def _fitting_prompt(registry: Registry, name: str, prompt: str) -> str:

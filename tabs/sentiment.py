@@ -8,7 +8,7 @@ import gradio as gr
 
 from inference.registry import Registry
 from tabs import figures, html, texts
-from tabs.common import NETWORK, guarded
+from tabs.common import NETWORK, PRIVATE, about, guarded
 
 TASK = "sentiment"
 
@@ -35,7 +35,10 @@ def build(registry: Registry, demo: gr.Blocks) -> None:
             words = gr.HTML(elem_id="verdict-words")
     gr.Markdown("#### How the probability moved while the network read")
     plot = gr.Plot(show_label=False, elem_id="running-plot")
-    gr.HTML(_about(registry, names[0] if names else None), elem_id="score-about")
+    gr.HTML(
+        about(registry, TASK, names[0] if names else None, html.sentiment_facts),
+        elem_id="score-about",
+    )
     examples = gr.Examples(
         [[text] for text in texts.SENTIMENT_EXAMPLES], [review], label="Examples"
     )
@@ -49,23 +52,13 @@ def build(registry: Registry, demo: gr.Blocks) -> None:
         )
 
     handler, outputs = guarded(judge), [verdict, words, plot]
-    visible = {"api_visibility": "private", **NETWORK}
-    score.click(handler, [review, model], outputs, **visible)
-    review.submit(handler, [review, model], outputs, **visible)
-    examples.load_input_event.then(handler, [review, model], outputs, **visible)
+    score.click(handler, [review, model], outputs, **PRIVATE)
+    review.submit(handler, [review, model], outputs, **PRIVATE)
+    examples.load_input_event.then(handler, [review, model], outputs, **PRIVATE)
     if names:
-        demo.load(handler, [review, model], outputs, show_progress="hidden", **visible)
+        demo.load(handler, [review, model], outputs, show_progress="hidden", **PRIVATE)
     clear.click(lambda: ("", "", None), outputs=outputs, queue=False, api_visibility="private")
     gr.api(guarded(_api(registry)), api_name="score", **NETWORK)
-
-
-def _about(registry: Registry, name: str | None) -> str:
-    if name is None:
-        return html.notes([
-            f"There is no sentiment network in {registry.weights_dir.name}/; "
-            "train one with python -m training.sentiment."
-        ])  # fmt: skip
-    return html.model_line(name, html.sentiment_facts(registry.metrics(name)))
 
 
 def _api(registry: Registry) -> Any:

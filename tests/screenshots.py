@@ -6,17 +6,15 @@ a network the stock tab shows its simulated series, and says so in the picture.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
 import app
 from tabs import style
+from tests.browser import CHROMIUM, FLAGS
 
 OUT = Path(__file__).parents[1] / "results" / "screenshots"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update"]  # fmt: skip
 
 
 def main() -> None:
@@ -24,7 +22,7 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     _, url, _ = app.demo.launch(prevent_thread_lock=True, quiet=True, **style.LAUNCH)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1180, "height": 800})
         page.goto(f"{url}?__theme=light")
         page.locator("#text-generate").click()

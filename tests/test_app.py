@@ -34,12 +34,10 @@ from inference.registry import Registry
 from models.checkpoint import save_checkpoint
 from models.generation import GenerationConfig, LanguageModel
 from tabs import style
+from tests.browser import CHROMIUM, FLAGS
 from tests.conftest import ALPHABET
 from tests.yahoo_server import FakeYahoo, serve
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update"]  # fmt: skip
 SCREENS = {
     "wide": ({"width": 1280, "height": 900}, "light"),
     "dark": ({"width": 1280, "height": 900}, "dark"),

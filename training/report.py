@@ -10,7 +10,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-MARKS = "<!-- {name}:begin (python -m training.evaluate writes this) -->", "<!-- {name}:end -->"
+MARKS = (
+    "<!-- {name}:begin (python -m training.{command} writes this) -->",
+    "<!-- {name}:end -->",
+)
 SAMPLE_LINES = 12
 TASKS = ("generation", "sentiment", "forecasting")  # their order in the table
 
@@ -51,13 +54,13 @@ def sample(weights_dir: Path, name: str) -> str:
     return f"`{name}`, {settings}:\n\n```text\n{lines}\n```"
 
 
-def fill(readme: str, name: str, content: str) -> str:
-    """``readme`` with what stands between the marks of ``name`` replaced; ValueError if there are
-    none."""
-    begin, end = (mark.format(name=name) for mark in MARKS)
-    if begin not in readme or end not in readme:
-        raise ValueError(f"README.md lacks the marks of {name!r}")
-    head, _, rest = readme.partition(begin)
+def fill(text: str, name: str, content: str, command: str = "evaluate") -> str:
+    """``text`` with what stands between the marks of ``name`` replaced; ValueError if there are
+    none. ``command`` is the module of training that writes there, which the mark says."""
+    begin, end = (mark.format(name=name, command=command) for mark in MARKS)
+    if begin not in text or end not in text:
+        raise ValueError(f"the text lacks the marks of {name!r}")
+    head, _, rest = text.partition(begin)
     return f"{head}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
 
 

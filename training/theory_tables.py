@@ -8,7 +8,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-MARKS = "<!-- {name}:begin (python -m training.theory writes this) -->", "<!-- {name}:end -->"
+from training.report import fill
+
 DISTANCES = (1, 5, 10, 20, 40)
 
 
@@ -95,18 +96,8 @@ def fill_chapters(folder: Path, measured: dict[str, Any]) -> None:
     for name, (chapter, table) in TABLES.items():
         if name in measured:
             path = folder / chapter
-            text = fill(path.read_text(encoding="utf-8"), name, table(measured))
+            text = fill(path.read_text(encoding="utf-8"), name, table(measured), "theory")
             path.write_text(text, encoding="utf-8")
-
-
-def fill(text: str, name: str, content: str) -> str:
-    """``text`` with what stands between the marks of ``name`` replaced; ValueError if there are
-    none."""
-    begin, end = (mark.format(name=name) for mark in MARKS)
-    if begin not in text or end not in text:
-        raise ValueError(f"the chapter lacks the marks of {name!r}")
-    head, _, rest = text.partition(begin)
-    return f"{head}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
 
 
 def _headings() -> list[str]:

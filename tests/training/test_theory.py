@@ -12,7 +12,7 @@ import pytest
 from models.scratch.batches import one_hot
 from models.scratch.gradient_check import numeric_gradient, relative_error
 from models.scratch.layers import layer_forward
-from training import theory, theory_figures, theory_measures, theory_recall, theory_tables
+from training import report, theory, theory_figures, theory_measures, theory_recall, theory_tables
 from training.theory_measures import HIDDEN, SYMBOLS, Network
 
 ROOT = Path(__file__).parents[2]
@@ -124,13 +124,13 @@ def test_numbers_in_tables_are_short(value, text):
 
 
 def test_a_table_replaces_the_one_before_and_nothing_else():
-    begin, end = (mark.format(name="x") for mark in theory_tables.MARKS)
+    begin, end = (mark.format(name="x", command="theory") for mark in report.MARKS)
     text = f"before\n{begin}\nold\n{end}\nafter"
-    filled = theory_tables.fill(text, "x", "new")
+    filled = report.fill(text, "x", "new", "theory")
     assert filled == text.replace("old", "new")
-    assert theory_tables.fill(filled, "x", "new") == filled
+    assert report.fill(filled, "x", "new", "theory") == filled
     with pytest.raises(ValueError, match="'y'"):
-        theory_tables.fill(text, "y", "new")
+        report.fill(text, "y", "new", "theory")
 
 
 @pytest.fixture(scope="module")
