@@ -105,6 +105,24 @@ def step_errors(case) -> dict[str, float]:
     return {k: relative_error(numeric_gradient(loss, v), gradients[k]) for k, v in arrays.items()}
 
 
+def assert_numeric_gradients(forward, backward, inputs, upstream) -> None:
+    """Every gradient of several layers, for random upstream gradients on all outputs."""
+    (x, layers, states), (da, dstates) = inputs, upstream
+
+    def loss() -> float:
+        a, last, _ = forward()
+        pairs = zip(sum(dstates, ()), sum(last, ()), strict=True)
+        return float((da * a).sum() + sum((d * s).sum() for d, s in pairs))
+
+    gradients = backward(forward()[2])
+    pairs = [(x, gradients.dx)]
+    pairs += zip(sum(states, ()), sum(gradients.dstates, ()), strict=True)
+    for parameters, of_layer in zip(layers, gradients.layers, strict=True):
+        pairs += [(parameters[name], of_layer[f"d{name}"]) for name in parameters]
+    for array, gradient in pairs:
+        assert relative_error(numeric_gradient(loss, array), gradient) < LIMIT
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("lengths", [None, [2, 4, 1]])
 def test_two_layers_have_the_numeric_gradients(kind, lengths):
@@ -118,19 +136,11 @@ def test_two_layers_have_the_numeric_gradients(kind, lengths):
         for _ in range(2)
     )
 
-    def loss() -> float:
-        a, last, _ = stacked_forward(cell, x, layers, states, lengths)
-        pairs = zip(sum(dstates, ()), sum(last, ()), strict=True)
-        return float((da * a).sum() + sum((d * s).sum() for d, s in pairs))
-
-    _, _, caches = stacked_forward(cell, x, layers, states, lengths)
-    gradients = stacked_backward(cell, da, caches, dstates)
-    pairs = [(x, gradients.dx)]
-    pairs += zip(sum(states, ()), sum(gradients.dstates, ()), strict=True)
-    for parameters, of_layer in zip(layers, gradients.layers, strict=True):
-        pairs += [(parameters[name], of_layer[f"d{name}"]) for name in parameters]
-    for array, gradient in pairs:
-        assert relative_error(numeric_gradient(loss, array), gradient) < LIMIT
+    assert_numeric_gradients(
+        lambda: stacked_forward(cell, x, layers, states, lengths),
+        lambda caches: stacked_backward(cell, da, caches, dstates),
+        (x, layers, states), (da, dstates),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -145,19 +155,11 @@ def test_both_directions_have_the_numeric_gradients(cell):
         for _ in range(2)
     )
 
-    def loss() -> float:
-        a, last, _ = bidirectional_forward(cell, x, layers, states, lengths)
-        pairs = zip(sum(dstates, ()), sum(last, ()), strict=True)
-        return float((da * a).sum() + sum((d * s).sum() for d, s in pairs))
-
-    _, _, caches = bidirectional_forward(cell, x, layers, states, lengths)
-    gradients = bidirectional_backward(cell, da, caches, dstates)
-    pairs = [(x, gradients.dx)]
-    pairs += zip(sum(states, ()), sum(gradients.dstates, ()), strict=True)
-    for parameters, of_layer in zip(layers, gradients.layers, strict=True):
-        pairs += [(parameters[name], of_layer[f"d{name}"]) for name in parameters]
-    for array, gradient in pairs:
-        assert relative_error(numeric_gradient(loss, array), gradient) < LIMIT
+    assert_numeric_gradients(
+        lambda: bidirectional_forward(cell, x, layers, states, lengths),
+        lambda caches: bidirectional_backward(cell, da, caches, dstates),
+        (x, layers, states), (da, dstates),
+    )  # fmt: skip
 
 
 def test_the_gradient_of_cross_entropy_is_the_numeric_one():
