@@ -1,79 +1,20 @@
-"""From a text to what a language model reads: characters as numbers, splits, parallel streams.
+"""From a text to what a language model reads: splits for training, parallel streams of tokens.
 
-Nothing here downloads (``data.sources`` does) or knows a network.
+Nothing here downloads (``data.sources`` does), turns text into numbers (``data.tokenizers``) or
+knows a network.
 """
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from data.errors import InputError
 
-TOKENIZER_FILE = "tokenizer.json"
-
-
-@dataclass(frozen=True)
-class CharTokenizer:
-    """One number a character: its place in ``characters``, which is sorted and without repeats."""
-
-    characters: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if not self.characters or list(self.characters) != sorted(set(self.characters)):
-            raise ValueError(
-                "the characters of a tokenizer must be sorted, single and at least one"
-            )
-        object.__setattr__(self, "_index", {c: i for i, c in enumerate(self.characters)})
-
-    @classmethod
-    def from_text(cls, text: str) -> CharTokenizer:
-        """The tokenizer of all characters of ``text``."""
-        if not text:
-            raise InputError("The text is empty; give a text to learn from.")
-        return cls(tuple(sorted(set(text))))
-
-    @property
-    def vocab_size(self) -> int:
-        """V, the number of characters known."""
-        return len(self.characters)
-
-    def encode(self, text: str) -> list[int]:
-        """The numbers of the known characters of ``text``; unknown ones are left out (``unseen``
-        tells them)."""
-        return [self._index[c] for c in text if c in self._index]
-
-    def unseen(self, text: str) -> tuple[str, ...]:
-        """The characters of ``text`` that have no number, each once, in order of appearance."""
-        return tuple(dict.fromkeys(c for c in text if c not in self._index))
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        """The text of some numbers."""
-        return "".join(self.characters[token] for token in tokens)
-
-    def save(self, folder: Path) -> None:
-        """Write ``tokenizer.json`` into a checkpoint folder."""
-        content = {"type": "characters", "characters": "".join(self.characters)}
-        text = json.dumps(content, ensure_ascii=False, indent=2)
-        (folder / TOKENIZER_FILE).write_text(text + "\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> CharTokenizer:
-        """Read ``tokenizer.json``; ValueError that names the file when it is missing or wrong."""
-        path = Path(folder) / TOKENIZER_FILE
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            return cls(tuple(content["characters"]))
-        except FileNotFoundError:
-            raise ValueError(f"{path} is missing.") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path} is not the tokenizer of a text network.") from error
+MIN_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -118,6 +59,25 @@ def shuffle_lines(text: str, seed: int = 0) -> str:
     lines = sorted({line.strip() for line in text.splitlines()} - {""})
     random.Random(seed).shuffle(lines)
     return "".join(f"{line}\n" for line in lines)
+
+
+def split_lines(
+    text: str, seed: int = 0, validation_share: float = 0.1, selection_share: float = 0.1
+) -> TextSplits:
+    """The different lines of ``text`` in an order drawn with ``seed``, cut between lines into
+    train, selection and validation; both shares are of all lines, and give one line at least.
+
+    No line is in two parts. Raises InputError for fewer than ten lines or no line to train on.
+    """
+    lines = shuffle_lines(text, seed).splitlines(keepends=True)
+    head = len(lines) - max(1, int(len(lines) * validation_share))
+    cut = head - max(1, int(len(lines) * selection_share))
+    if len(lines) < MIN_LINES or cut < 1:
+        raise InputError(
+            f"The text has {len(lines)} different lines, too few to train and validate on; "
+            f"give at least {MIN_LINES}, or read it as running text with --unit windows."
+        )
+    return TextSplits("".join(lines[:cut]), "".join(lines[cut:head]), "".join(lines[head:]))
 
 
 def stream_batches(

@@ -17,23 +17,22 @@ import numpy as np
 from tqdm import tqdm
 
 from data.errors import InputError
-from data.generation import CharTokenizer, TextSplits
-from data.scratch import read_text, split_lines, split_windows
-from data.sources import SourceError, load_dinosaurs, load_shakespeare
+from data.generation import TextSplits
+from data.sources import SourceError
+from data.tokenizers import CharTokenizer
 from inference.scratch import UNITS, NumpyGenerator
 from models.scratch.batches import Batch, name_batches, window_batches
 from models.scratch.layers import CELLS
 from models.scratch.network import CharacterNetwork, NetworkConfig
+from training import corpora
+from training.corpora import Corpus
 from training.curves import write_curves
 from training.flags import option, parse_flags
 from training.loop import cosine_with_warmup
 from training.scratch_loop import NumpyTrainer, Recipe
 from training.scratch_report import evaluate, write_docs
 
-CORPORA = {
-    "dinos": ("dinosaurs", "lines", lambda folder: load_dinosaurs(folder).lower()),
-    "shakespeare": ("shakespeare", "windows", load_shakespeare),
-}
+CORPORA = {"dinos": "dinosaurs", "shakespeare": "shakespeare"}  # as flags; as training.corpora says
 SHOWN_LINES = 5  # names on screen at a time
 SHOWN_CHARACTERS = 200  # of running text
 
@@ -58,7 +57,7 @@ class ScratchTraining:
     text: str | None = option(None, "a UTF-8 text file to learn instead of a corpus")
     unit: str = option(
         "auto", "lines are texts of their own (names), windows are pieces of one running text; "
-        "auto: lines for dinos, else windows", choices=("auto", *UNITS),
+        "auto: lines for names in alphabetical order, else windows", choices=("auto", *UNITS),
     )  # fmt: skip
     cell: str = option("lstm", "recurrent cell", choices=CELLS)
     hidden_size: int = option(100, "H, units a layer")
@@ -93,11 +92,13 @@ def main(argv: Sequence[str] | None = None) -> Path:
     run, training = parse_flags(
         argv, NumpyRunConfig, ScratchTraining, description=__doc__.split(":")[0]
     )
-    source, unit, splits = load(training, run.data_dir)
-    name = run.name or f"{source}-numpy-{training.cell}"
+    corpus = load(training, run.data_dir)
+    for warning in corpus.warnings:
+        tqdm.write(warning, file=sys.stderr)
+    unit, splits = corpus.unit, corpus.splits
+    name = run.name or f"{corpus.name}-numpy-{training.cell}"
     # The alphabet is the whole text's, as is usual; no count of it is learned from.
-    whole = splits.train + splits.selection + splits.validation
-    characters = CharTokenizer.from_text(whole).characters
+    characters = CharTokenizer.from_text(corpus.text).characters
     shape = NetworkConfig(
         training.cell, "".join(characters), training.hidden_size, training.num_layers
     )
@@ -107,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> Path:
     folder = Path(run.output_dir) / name
     NumpyGenerator(network, unit, name).save(folder)
     best = min(history, key=lambda row: row["valid_loss"])
-    metrics = {"corpus": source} | evaluate(folder, splits)
+    metrics = {"corpus": corpus.name} | evaluate(folder, splits)
     metrics |= {
         "training": dataclasses.asdict(training),
         "training_minutes": round(sum(row["seconds"] for row in history) / 60, 3),
@@ -126,17 +127,16 @@ def main(argv: Sequence[str] | None = None) -> Path:
     return folder
 
 
-def load(training: ScratchTraining, data_dir: str | None) -> tuple[str, str, TextSplits]:
-    """The name of the text, its unit and its parts. Raises InputError or SourceError."""
-    source, usual_unit, loader = CORPORA[training.corpus]
-    if training.text is not None:
-        source, usual_unit, text = Path(training.text).stem, "windows", read_text(training.text)
-    else:
-        text = loader(None if data_dir is None else Path(data_dir))
-    unit = usual_unit if training.unit == "auto" else training.unit
-    if unit == "lines":
-        return source, unit, split_lines(text, seed=0)
-    return source, unit, split_windows(text, training.bptt_steps)
+def load(training: ScratchTraining, data_dir: str | None) -> Corpus:
+    """The text to learn, cut in parts. Raises InputError or SourceError."""
+    folder = None if data_dir is None else Path(data_dir)
+    corpus = corpora.load(CORPORA[training.corpus], training.text, folder, unit=training.unit)
+    if corpus.unit == "windows" and len(corpus.splits.train) <= training.bptt_steps:
+        raise InputError(
+            f"The text has {len(corpus.text):,} characters, too few to learn from windows of "
+            f"{training.bptt_steps}; give a longer text or lower --bptt-steps."
+        )
+    return corpus
 
 
 def fit(

@@ -11,15 +11,15 @@ from typing import Any
 
 from data.generation import TextSplits
 from inference.scratch import NumpyGenerator
-from training.baselines import NGramModel
+from training.baselines import best_ngram
 from training.card import ModelCard, Result, write_checkpoint_docs
+from training.corpora import CORPORA
+from training.generation_report import novelty
 from training.metrics import bits_per_char, perplexity
 
-NGRAM_ORDERS = (2, 3, 4, 5, 6)
-SAMPLED_LINES = 500  # for the share of new names
 SAMPLE_SETTINGS = (("", 0.5, 1), ("", 0.8, 2), ("", 1.0, 3))
 SHOWN_LINES = 12
-TITLES = {"dinosaurs": "Dinosaur names", "shakespeare": "Tiny Shakespeare"}
+TITLES = {name: source.title for name, source in CORPORA.items()}
 
 
 def evaluate(folder: Path, splits: TextSplits) -> dict[str, Any]:
@@ -27,40 +27,20 @@ def evaluate(folder: Path, splits: TextSplits) -> dict[str, Any]:
     on the selection text). Reads the validation text; call it when nothing is left to choose."""
     generator = NumpyGenerator.from_pretrained(folder)
     nats = generator.nats_per_char(splits.validation)
-    vocab_size = generator.tokenizer.vocab_size
     # Lines are guessed from their first character on, so a newline stands before the first one.
     lead = "\n" if generator.unit == "lines" else ""
-    orders = {
-        order: NGramModel(order, vocab_size).fit(lead + splits.train).nats_per_char(
-            lead + splits.selection
-        )
-        for order in NGRAM_ORDERS
-    }  # fmt: skip
-    order = min(orders, key=orders.__getitem__)
-    ngram = NGramModel(order, vocab_size).fit(lead + splits.train + splits.selection)
+    baseline, baseline_nats = best_ngram(splits, generator.tokenizer.vocab_size, lead)
     metrics = {
         "validation_characters": len(splits.validation),
         "validation_nats_per_char": nats,
         "validation_bits_per_char": bits_per_char(nats),
         "validation_perplexity": perplexity(nats),
-        "baseline": f"{order}-gram, Witten-Bell",
-        "baseline_nats_per_char": ngram.nats_per_char(lead + splits.validation),
+        "baseline": baseline,
+        "baseline_nats_per_char": baseline_nats,
     }
     if generator.unit == "lines":
-        known = set((splits.train + splits.selection + splits.validation).splitlines())
-        metrics |= novelty(generator, known)
+        metrics |= novelty(generator, splits)
     return metrics
-
-
-def novelty(generator: NumpyGenerator, known: set[str]) -> dict[str, Any]:
-    """Of lines drawn at temperature 1: the share that is not in ``known``, and the share of
-    different ones."""
-    lines = [generator.line("", 100, 1.0, seed).text for seed in range(SAMPLED_LINES)]
-    return {
-        "sampled_lines": len(lines),
-        "new_share": sum(line not in known for line in lines) / len(lines),
-        "distinct_share": len(set(lines)) / len(lines),
-    }
 
 
 def write_docs(

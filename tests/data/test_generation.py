@@ -1,4 +1,4 @@
-"""Characters, splits and streams."""
+"""Splits and streams: nothing lost, nothing leaked, errors as sentences."""
 
 from __future__ import annotations
 
@@ -6,44 +6,11 @@ from itertools import pairwise
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from data.errors import InputError
-from data.generation import CharTokenizer, shuffle_lines, split_text, stream_batches
+from data.generation import shuffle_lines, split_lines, split_text, stream_batches
 
-
-@given(st.text(min_size=1))
-def test_decoding_undoes_encoding(text):
-    tokenizer = CharTokenizer.from_text(text)
-    assert tokenizer.decode(tokenizer.encode(text)) == text
-
-
-def test_unseen_characters_are_left_out_and_told():
-    tokenizer = CharTokenizer.from_text("abc")
-    assert tokenizer.encode("axbxyc") == [0, 1, 2]
-    assert tokenizer.unseen("axbxyc") == ("x", "y")
-
-
-@given(st.text(min_size=1))
-def test_a_tokenizer_survives_its_file(tmp_path_factory, text):
-    folder = tmp_path_factory.mktemp("tokenizer")
-    # JSON cannot hold lone surrogates, nor can UTF-8 text on disk.
-    tokenizer = CharTokenizer.from_text(text.encode("utf-8", "ignore").decode() or "a")
-    tokenizer.save(folder)
-    assert CharTokenizer.load(folder) == tokenizer
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"characters": "ba"}', '{"other": 1}'])
-def test_a_damaged_tokenizer_file_is_named(tmp_path, content):
-    (tmp_path / "tokenizer.json").write_text(content)
-    with pytest.raises(ValueError, match=r"tokenizer\.json"):
-        CharTokenizer.load(tmp_path)
-
-
-def test_an_empty_text_has_no_tokenizer():
-    with pytest.raises(InputError, match="empty"):
-        CharTokenizer.from_text("")
+NAMES = "".join(f"name{i}\n" for i in range(40))
 
 
 def test_splits_lose_nothing_and_keep_the_text_before_the_validation_for_training():
@@ -88,3 +55,23 @@ def test_shuffled_lines_are_the_same_lines_once_each():
     text = "b\na\n\nc\na"
     assert sorted(shuffle_lines(text, 1).split()) == ["a", "b", "c"]
     assert shuffle_lines(text, 1) == shuffle_lines("c\nb\na\n", 1)
+
+
+def test_no_line_is_in_two_parts_and_none_is_lost():
+    splits = split_lines(NAMES + "name3\n", seed=2)
+    parts = [set(part.splitlines()) for part in (splits.train, splits.selection, splits.validation)]
+    assert [len(part) for part in parts] == [32, 4, 4]
+    assert set.union(*parts) == set(NAMES.splitlines())
+    assert split_lines(NAMES, seed=3).train != splits.train
+
+
+def test_the_share_of_lines_to_choose_on_does_not_move_the_validation():
+    few, many = (split_lines(NAMES, selection_share=share) for share in (0.01, 0.25))
+    assert few.validation == many.validation
+    assert (few.selection.count("\n"), many.selection.count("\n")) == (1, 10)
+
+
+@pytest.mark.parametrize(("text", "share"), [("a\nb\nc\na\n", 0.1), (NAMES, 0.95)])
+def test_too_few_lines_are_refused(text, share):
+    with pytest.raises(InputError, match="different lines, too few"):
+        split_lines(text, selection_share=share)

@@ -13,8 +13,10 @@ import pytest
 from safetensors.numpy import load_file
 
 from data.errors import InputError
+from data.generation import TextSplits
 from inference.scratch import NumpyGenerator
-from training import scratch, scratch_loop, scratch_report
+from training import corpora, generation_report, scratch, scratch_loop
+from training.corpora import Source
 
 ROOT = Path(__file__).parents[2]
 NAMES = "".join(
@@ -30,8 +32,10 @@ SMALL = ["--hidden_size", "16", "--learning_rate", "0.02", "--batch_size", "8",
 
 @pytest.fixture
 def train(monkeypatch, tmp_path):
-    monkeypatch.setitem(scratch.CORPORA, "dinos", ("dinosaurs", "lines", lambda folder: NAMES))
-    monkeypatch.setattr(scratch_report, "SAMPLED_LINES", 20)
+    names = Source("Dinosaur names", "lines", lambda data_dir: NAMES)
+    monkeypatch.setitem(corpora.CORPORA, "dinosaurs", names)
+    monkeypatch.setattr(corpora, "MIN_CHARACTERS", 100)
+    monkeypatch.setattr(generation_report, "SAMPLED_LINES", 20)
 
     def run(name: str, *flags: str) -> Path:
         folders = ["--output_dir", tmp_path / "w", "--run_dir", tmp_path / "runs",
@@ -65,7 +69,7 @@ def test_training_writes_a_checkpoint_that_beats_its_start_and_loads(train, tmp_
     assert rows[0].startswith("epoch,train_loss,valid_loss")
     generator = NumpyGenerator.from_pretrained(folder)
     assert generator.network.config.cell == cell
-    splits = scratch.load(scratch.ScratchTraining(), None)[2]
+    splits = scratch.load(scratch.ScratchTraining(), None).splits
     again = generator.nats_per_char(splits.validation)
     assert metrics["validation_nats_per_char"] == pytest.approx(again)
     for suffix in ("html", "svg"):
@@ -80,14 +84,14 @@ def test_the_same_seed_trains_the_same_weights_and_another_seed_others(train):
 
 def test_the_validation_lines_are_no_part_of_training(train, monkeypatch):
     first = train("a", "--epochs", "2")
-    kept = scratch.split_lines
+    kept = corpora.split_lines
 
-    def changed(text: str, seed: int) -> object:
-        splits = kept(text, seed)
+    def changed(text: str) -> object:
+        splits = kept(text)
         letters = random.Random(1).sample(splits.validation, len(splits.validation))
         return type(splits)(splits.train, splits.selection, "".join(letters))
 
-    monkeypatch.setattr(scratch, "split_lines", changed)
+    monkeypatch.setattr(corpora, "split_lines", changed)
     assert same(first, train("b", "--epochs", "2"))
 
 
@@ -161,7 +165,7 @@ def test_the_kept_weights_are_those_of_the_best_epoch(train):
     folder = train("net", "--epochs", "40", "--learning_rate", "0.3", "--patience", "2")
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["best_epoch"] == metrics["epochs"] - 2
-    splits = scratch.load(scratch.ScratchTraining(), None)[2]
+    splits = scratch.load(scratch.ScratchTraining(), None).splits
     kept = NumpyGenerator.from_pretrained(folder).nats_per_char(splits.selection)
     assert metrics["selection_nats_per_char"] == pytest.approx(kept, rel=1e-5)
 
@@ -197,6 +201,20 @@ def test_texts_that_cannot_be_learned_get_one_sentence(train, tmp_path, content,
         train("net", "--text", str(path))
 
 
+def test_a_text_shorter_than_a_window_is_refused(train, tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(PROSE[:500])
+    with pytest.raises(InputError, match="500 characters, too few to learn from windows of 430"):
+        train("net", "--text", str(path), "--bptt_steps", "430")
+
+
+def test_a_small_text_is_learned_with_a_warning(train, tmp_path, capsys):
+    path = tmp_path / "text.txt"
+    path.write_text(PROSE)
+    train("net", "--text", str(path), "--epochs", "1")
+    assert f"The text has {len(PROSE):,} characters;" in capsys.readouterr().err
+
+
 def test_the_command_ends_with_a_sentence_and_status_2(tmp_path):
     command = [sys.executable, "-m", "training.scratch", "--text", str(tmp_path / "none.txt")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -213,6 +231,9 @@ def test_a_bad_flag_value_ends_with_a_sentence(train, capsys, flag, value):
 
 def test_a_network_that_repeats_the_text_writes_nothing_new(train):
     generator = NumpyGenerator.from_pretrained(train("net", "--epochs", "1"))
-    drawn = {generator.line("", 100, 1.0, seed).text for seed in range(20)}
-    assert scratch_report.novelty(generator, drawn)["new_share"] == 0
-    assert scratch_report.novelty(generator, set())["new_share"] == 1
+    drawn = "".join(f"{generator.line('', 100, 1.0, seed).text}\n" for seed in range(20))
+    repeated = generation_report.novelty(generator, TextSplits(drawn, "", "torosaurus\n"))
+    assert repeated["new_share"] == repeated["distance_to_nearest"] == 0
+    others = generation_report.novelty(generator, TextSplits("x" * 90 + "\n", "", "y\n"))
+    assert others["new_share"] == 1
+    assert others["distance_to_nearest"] > 80
