@@ -31,13 +31,19 @@ class CheckpointError(ValueError):
     """A checkpoint cannot be used. ``str(error)`` is one sentence that names the file."""
 
 
-def save_checkpoint(folder: Path, task: str, config: Any, model: nn.Module) -> None:
+def save_checkpoint(
+    folder: Path, task: str, config: Any, model: nn.Module, dtype: torch.dtype = torch.float32
+) -> None:
     """Write ``config`` (a dataclass) and the tensors of ``model`` into ``folder``, on the CPU, each
-    file atomically."""
+    file atomically; floating-point tensors are stored as ``dtype``."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / CONFIG_FILE, {"task": task, **dataclasses.asdict(config)})
     tensors = {
-        name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()
+        name: value.detach()
+        .cpu()
+        .to(dtype if value.is_floating_point() else value.dtype)
+        .contiguous()
+        for name, value in model.state_dict().items()
     }
     part = folder / f"{WEIGHTS_FILE}.part"
     save_file(tensors, part, metadata={"format": "pt"})

@@ -7,7 +7,7 @@ import torch
 
 from models.generation import GenerationConfig, LanguageModel, LockedDropout, detach
 
-CELLS = ["rnn", "gru", "lstm"]
+CELLS = ["rnn", "gru", "lstm", "mogrifier"]
 
 
 def make_model(cell: str, layers: int = 2) -> LanguageModel:
