@@ -1,4 +1,5 @@
-"""The command line: ``python -m inference {generate,score,forecast}``, on the page's predictors.
+"""The command line: ``python -m inference {generate,read,score,forecast}``, on the page's
+predictors.
 
 Text goes to standard output, one sentence about what is wrong to standard error (exit status 2).
 With ``--json`` each answer is one JSON object a line.
@@ -17,9 +18,10 @@ from typing import Annotated, Any
 import torch
 import typer
 
+from data.text_files import read_text
 from inference.errors import EXPECTED_ERRORS, InputError
 from inference.forecasting import parse_day, prices, read_csv
-from inference.generation import CharacterModel
+from inference.generation import LanguageGenerator
 from inference.predictions import SentimentPrediction
 from inference.registry import Registry
 
@@ -47,6 +49,10 @@ def generate(
     temperature: Annotated[
         float, typer.Option(help="0 is greedy, 1 as the network believes")
     ] = 0.8,
+    top_k: Annotated[int, typer.Option(help="only the likeliest so many, 0 for all")] = 0,
+    top_p: Annotated[
+        float, typer.Option(help="only the likeliest that have this share together, 1 for all")
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help="the same seed writes the same text")] = 0,
     interactive: Annotated[
         bool, typer.Option("--interactive", help="ask for beginnings of a line, again and again")
@@ -58,23 +64,27 @@ def generate(
     torch.set_num_threads(1)  # a step is too small to be split over cores
     generator = Registry(weights_dir).load("generation", model)
     if interactive:
-        _ask_for_lines(generator, temperature, seed)
+        _ask_for_lines(generator, temperature, seed, top_k, top_p)
         return
-    writer = generator.write(prompt, max_new_tokens, temperature, seed)
+    writer = generator.write(prompt, max_new_tokens, temperature, seed, top_k, top_p)
     if as_json:
         for _ in writer:
             pass
         _print_json(writer.result().to_json())
         return
-    if writer.skipped:
-        print(f"(never seen, so not read: {' '.join(writer.skipped)})", file=sys.stderr)
+    if skipped := writer.result().skipped:
+        print(f"(never seen, so not read: {' '.join(skipped)})", file=sys.stderr)
     print(prompt, end="", flush=True)
-    for character in writer:
-        print(character, end="", flush=True)
+    for piece in writer:
+        print(piece.text, end="", flush=True)
     print()
+    for note in writer.result().notes:
+        print(f"({note})", file=sys.stderr)
 
 
-def _ask_for_lines(generator: CharacterModel, temperature: float, seed: int) -> None:
+def _ask_for_lines(
+    generator: LanguageGenerator, temperature: float, seed: int, top_k: int, top_p: float
+) -> None:
     """Type a beginning, get the line; an empty beginning gets one too, Ctrl-D ends it."""
     while True:
         try:
@@ -82,8 +92,40 @@ def _ask_for_lines(generator: CharacterModel, temperature: float, seed: int) -> 
         except (EOFError, KeyboardInterrupt):
             print()
             return
-        print(prompt + generator.line(prompt, temperature=temperature, seed=seed).text)
+        print(prompt + generator.line(prompt, 60, temperature, seed, top_k, top_p).text)
         seed += 1  # so that the same beginning gets another line
+
+
+@app.command()
+def read(
+    text: Annotated[str | None, typer.Argument(help="a text; - reads standard input")] = None,
+    file: Annotated[
+        str | None, typer.Option("--file", help="a UTF-8 text file; - is standard input")
+    ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(help="begin from a zero state every so many tokens [carry the state through]"),
+    ] = None,
+    model: Model = None,
+    as_json: AsJson = False,
+    weights_dir: WeightsDir = None,
+) -> None:
+    """Measure how well a network foresees a text: nats and bits a character."""
+    if (text is None) == (file is None):
+        raise InputError("Give a text, or --file with a text file.")
+    generator = Registry(weights_dir).load("generation", model)
+    if file is not None or text == "-":
+        text = read_text(file or "-")
+    reading = generator.measure(text, window)
+    if as_json:
+        _print_json(reading.to_json())
+        return
+    protocol = "carried state" if window is None else f"windows of {window:,} from a zero state"
+    print(f"{reading.nats_per_char:.4f} nats ({reading.bits_per_char:.4f} bits) a character, "
+          f"over {reading.characters:,} characters, {protocol}, by {reading.model}")  # fmt: skip
+    if reading.skipped:
+        listed = " ".join(f"{c!r} ({count:,})" for c, count in reading.skipped.items())
+        print(f"(never seen, so not read: {listed})", file=sys.stderr)
 
 
 @app.command()

@@ -5,7 +5,8 @@ They hold values only; nothing here computes with a network or draws.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,13 +15,36 @@ import numpy as np
 LEVEL_TOLERANCE = 1e-9  # quantile levels are decimal fractions such as 0.1
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One token of a text that was written or read: a character, a sub-word or a word.
+
+    ``nats`` is its surprise, -ln p at temperature 1 given what stood before; NaN for the first
+    token of a text, which nothing stood before. ``alternatives`` are the likeliest tokens at that
+    place with their probabilities, the likeliest first (empty unless asked for).
+    """
+
+    text: str
+    nats: float
+    alternatives: tuple[tuple[str, float], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as plain JSON values; ``nats`` that nobody knows are null."""
+        return {
+            "text": self.text,
+            "nats": None if math.isnan(self.nats) else round(self.nats, 4),
+            "alternatives": [[text, round(p, 6)] for text, p in self.alternatives],
+        }
+
+
 @dataclass(frozen=True)
 class Generation:
     """A text that a language model wrote.
 
-    ``text`` is the continuation without the ``prompt``; ``bits_per_char`` is the mean surprise of
-    the network at its own characters (at temperature 1, whatever was asked for); ``skipped`` lists
-    the characters of the prompt that the network never saw in training and did not read.
+    ``text`` is the continuation without the ``prompt``, ``pieces`` its tokens; ``bits_per_char`` is
+    the mean surprise of the network at its own characters (at temperature 1, whatever was asked
+    for); ``skipped`` lists the characters of the prompt that the network never saw in training and
+    did not read; ``notes`` are sentences that a reader of the text should know.
     """
 
     prompt: str
@@ -29,16 +53,85 @@ class Generation:
     model: str
     bits_per_char: float
     skipped: tuple[str, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The fields as plain JSON values."""
-        return {
+        """The fields as plain JSON values; ``pieces`` only when alternatives were asked for."""
+        answer = {
             "prompt": self.prompt,
             "text": self.text,
             "seed": self.seed,
             "model": self.model,
             "bits_per_char": round(self.bits_per_char, 4),
             "skipped": list(self.skipped),
+            "notes": list(self.notes),
+        }
+        if any(piece.alternatives for piece in self.pieces):
+            answer["pieces"] = [piece.to_json() for piece in self.pieces]
+        return answer
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How surprising a text was to a language model.
+
+    ``text`` is what was read: the text given without the characters that the network never saw in
+    training, which ``skipped`` counts. ``characters`` is its length, ``nats_per_char`` the mean
+    surprise of its characters but those of the first token, where nothing stood before it.
+    ``window`` is the number of tokens after which the state started from zero again, None when it
+    was carried through the whole text. ``pieces`` are its tokens (empty unless asked for).
+    """
+
+    text: str
+    model: str
+    characters: int
+    nats_per_char: float
+    skipped: dict[str, int] = field(default_factory=dict)
+    window: int | None = None
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def bits_per_char(self) -> float:
+        """The mean surprise in bits, which is nats / ln 2."""
+        return self.nats_per_char / math.log(2)
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the text as plain JSON values; ``pieces`` only when there are some."""
+        answer = {
+            "model": self.model,
+            "characters": self.characters,
+            "skipped": self.skipped,
+            "window": self.window,
+            "nats_per_char": round(self.nats_per_char, 6),
+            "bits_per_char": round(self.bits_per_char, 6),
+        }
+        if self.pieces:
+            answer["pieces"] = [piece.to_json() for piece in self.pieces]
+        return answer
+
+
+@dataclass(frozen=True)
+class Copying:
+    """How much of a text stands verbatim in the text that a network was trained on.
+
+    ``share`` is the share of the text's windows of ``window`` characters that stand there;
+    ``spans`` are the runs of at least ``window`` characters that do, each as (start, end) in the
+    text and none inside another; ``longest`` is the longest of them, (0, 0) when there is none.
+    """
+
+    window: int
+    share: float
+    longest: tuple[int, int]
+    spans: tuple[tuple[int, int], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as plain JSON values."""
+        return {
+            "window": self.window,
+            "share": round(self.share, 6),
+            "longest": list(self.longest),
+            "spans": [list(span) for span in self.spans],
         }
 
 

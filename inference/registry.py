@@ -6,6 +6,7 @@ is ``weights/`` beside the code, or the one that ``RNN_LAB_WEIGHTS`` names.
 
 from __future__ import annotations
 
+import csv
 import os
 import threading
 from pathlib import Path
@@ -24,10 +25,11 @@ PREDICTORS: dict[str, dict[str, Any]] = {
     "sentiment": {"sentiment": SentimentClassifier},
     "forecasting": {"forecasting": Forecaster},
 }
-DEFAULTS = {
-    "generation": "shakespeare-lstm",
-    "sentiment": "sentiment-lstm",
-    "forecasting": "forecast-lstm",
+# The checkpoint that is meant when none is named: the first of these that is there.
+DEFAULTS: dict[str, tuple[str, ...]] = {
+    "generation": ("shakespeare-best", "shakespeare-lstm"),
+    "sentiment": ("sentiment-lstm",),
+    "forecasting": ("forecast-lstm",),
 }
 
 
@@ -45,7 +47,7 @@ class Registry:
         self._lock = threading.Lock()
 
     def names(self, task: str) -> list[str]:
-        """The checkpoints of a task, the default first, then by name; unreadable folders are left
+        """The checkpoints of a task, the defaults first, then by name; unreadable folders are left
         out here and explained by ``load``."""
         names = []
         for config in sorted(self.weights_dir.glob(f"*/{CONFIG_FILE}")):
@@ -54,7 +56,8 @@ class Registry:
                     names.append(config.parent.name)
             except CheckpointError:
                 continue
-        return sorted(names, key=lambda name: (name != DEFAULTS[task], name))
+        first = [name for name in DEFAULTS[task] if name in names]
+        return first + [name for name in names if name not in first]
 
     def kind(self, name: str) -> str:
         """The "task" in the config.json of a checkpoint; CheckpointError when it has none."""
@@ -71,13 +74,34 @@ class Registry:
         except CheckpointError:
             return {}
 
+    def history(self, name: str) -> list[dict[str, float]]:
+        """The course of a training, one row an epoch, from history.csv; empty when that cannot be
+        read."""
+        path = self.weights_dir / name / "history.csv"
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = csv.DictReader(file)
+                return [{column: float(v) for column, v in row.items()} for row in rows]
+        except (OSError, ValueError, TypeError, csv.Error):
+            return []
+
+    def stages(self, name: str) -> list[dict[str, Any]]:
+        """What a network wrote at stages of its training, from stages.json: "step", "characters"
+        read by then, "loss" (nats a character on the selection text), "text"; empty when that
+        cannot be read."""
+        try:
+            stages = read_json(self.weights_dir / name / "stages.json")
+        except CheckpointError:
+            return []
+        return stages if isinstance(stages, list) else []
+
     def load(self, task: str, name: str | None = None) -> Any:
         """The predictor of a checkpoint; the task's default without a name.
 
         Raises CheckpointError with one sentence when it is missing, damaged or of another task.
         """
         if name is None:
-            name = next(iter(self.names(task)), DEFAULTS[task])
+            name = next(iter(self.names(task)), DEFAULTS[task][0])
         if (task, name) in self._loaded:
             return self._loaded[task, name]
         # The name may come from a visitor, so it is looked up and never used as a path.

@@ -1,32 +1,37 @@
-"""The NumPy networks as writers: the interface of TextGenerator, computed by ``models.scratch``.
+"""The NumPy networks write and read: the interface of TextGenerator over ``models.scratch``.
 
 A checkpoint is the house's folder with the task ``generation-numpy``. Nothing here trains.
 """
 
 from __future__ import annotations
 
+import copy
+import io
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from data.generation import CharTokenizer
+from data.copying import CopyIndex
+from data.errors import InputError
+from data.tokenizers import CharTokenizer
 from inference.generation import START as FRESH_LINE
-from inference.generation import CharacterModel, Pen, load_tokenizer
+from inference.generation import LanguageGenerator, load_copies, load_tokenizer
+from inference.reading import Expectations, expectations
+from inference.writing import Pen
 from models.checkpoint import CONFIG_FILE, WEIGHTS_FILE, CheckpointError, load_config, write_json
-from models.scratch.batches import START, Batch, one_hot, pad_names, window_batches
+from models.scratch.batches import START, one_hot, pad_names
 from models.scratch.layers import check_cell, stacked_forward
 from models.scratch.network import CharacterNetwork, NetworkConfig
 from models.scratch.output import output_forward
-from models.scratch.sampling import draw_token
 
 TASK = "generation-numpy"
 UNITS = ("lines", "windows")
-SCORE_WINDOW = 1024  # characters read at once when a text is scored; bounds memory, changes nothing
-SCORE_LINES = 256  # lines read at once, likewise
+TOKENS_AT_ONCE = 4096  # read in one call; bounds memory, changes nothing
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,13 @@ class NumpyGenerationConfig:
             raise ValueError("the sizes must be whole numbers of at least 1.")
 
 
-class NumpyGenerator(CharacterModel):
+class NumpyGenerator(LanguageGenerator):
     """A NumPy network with its tokenizer; safe to share, it keeps no state of its own."""
 
-    def __init__(self, network: CharacterNetwork, unit: str, name: str) -> None:
-        self.network, self.unit, self.name = network, unit, name
+    def __init__(
+        self, network: CharacterNetwork, unit: str, name: str, copies: CopyIndex | None = None
+    ) -> None:
+        self.network, self.unit, self.name, self.copies = network, unit, name, copies
         self.tokenizer = CharTokenizer(tuple(network.config.characters))
 
     @classmethod
@@ -75,7 +82,12 @@ class NumpyGenerator(CharacterModel):
             raise
         except ValueError as error:
             raise CheckpointError(f"{path} does not fit config.json: {error}") from error
-        return cls(network, config.unit, folder.name)
+        return cls(network, config.unit, folder.name, load_copies(folder))
+
+    @property
+    def fresh_line(self) -> int:
+        """The token of a newline, which a network that knows single lines always has."""
+        return self.tokenizer.encode(FRESH_LINE)[0]
 
     def save(self, folder: Path) -> None:
         """Write config, weights (as float32) and tokenizer into a checkpoint folder."""
@@ -92,72 +104,90 @@ class NumpyGenerator(CharacterModel):
         os.replace(part, folder / WEIGHTS_FILE)
         self.tokenizer.save(folder)
 
-    def pen(self, seed: int) -> Pen:
-        """A fresh Pen, which draws by random numbers from ``seed``."""
-        return _NumpyPen(self, seed)
+    def pen(self, tokens: list[int]) -> Pen:
+        """See LanguageGenerator; of a prompt of many lines a network that knows single ones reads
+        the last."""
+        if self.unit == "lines":
+            tokens = [START, *tokens[_after_last(self.fresh_line, tokens) :]]
+        tokens, states = tokens or self.tokenizer.encode(FRESH_LINE) or [0], None
+        for i in range(0, len(tokens), TOKENS_AT_ONCE):
+            logits, states = self.forward(np.array([tokens[i : i + TOKENS_AT_ONCE]]), states)
+        return _NumpyPen(self, logits[0, -1], states)
 
-    def nats_per_char(self, text: str) -> float:
-        """Mean -ln p of each character of ``text`` given those before it.
+    def known(self, text: str) -> str:
+        """See LanguageGenerator; the last of single lines ends, too."""
+        known = super().known(text)
+        unended = self.unit == "lines" and known and not known.endswith(FRESH_LINE)
+        return known + FRESH_LINE if unended else known
 
-        Of lines, each begins anew and its newline counts; of running text the first character is
-        not guessed. Raises InputError for unseen characters or fewer than two.
-        """
-        self.check_text(text)
-        total, count, states = 0.0, 0, None
-        for batch in self.batches(text):
-            loss, states = self.network.loss(batch, None if self.unit == "lines" else states)
-            total, count = total + loss * batch.lengths.sum(), count + batch.lengths.sum()
-        return float(total / count)
-
-    def batches(self, text: str) -> list[Batch]:
-        """``text`` in order, as the network was trained to read it."""
-        encode = self.tokenizer.encode
+    def expectations(self, text: str, window: int | None) -> Expectations:
+        """See LanguageGenerator. Of lines, each begins anew and all of it is expected, its newline
+        too; of running text the first character is not."""
         if self.unit == "windows":
-            return window_batches(encode(text), 1, min(SCORE_WINDOW, len(text) - 1))
-        lines, end = [encode(line) for line in text.splitlines()], encode(FRESH_LINE)[0]
-        chunks = (lines[i : i + SCORE_LINES] for i in range(0, len(lines), SCORE_LINES))
-        return [pad_names(chunk, end) for chunk in chunks]
+            return expectations(self.forward, self.tokenizer, text, window, TOKENS_AT_ONCE)
+        if window is not None:
+            raise InputError(f"{self.name} begins each line anew; leave the window out.")
+        return self._line_expectations(text)
+
+    def forward(self, tokens: np.ndarray, states: Any) -> tuple[np.ndarray, Any]:
+        """tokens (N, T), which may be START, from ``states`` (zeros when None) -> logits (N, T, V)
+        and the states after them."""
+        config, weights = self.network.config, self.network.parameters
+        x = one_hot(tokens, config.vocab_size)
+        a, states, _ = stacked_forward(config.cell, x, self.network.layers(), states)
+        scores = output_forward(a, weights["output.Wy"], weights["output.by"])
+        return scores.transpose(1, 2, 0), states
+
+    def _line_expectations(self, text: str) -> Expectations:
+        """As many lines side by side as are read at once; a line that is too long by itself."""
+        waiting: list[list[int]] = []
+        for line in io.StringIO(text, newline="\n"):
+            tokens = self.tokenizer.encode(line.removesuffix("\n"))
+            longest = max(map(len, [*waiting, tokens])) + 1
+            if waiting and longest * (len(waiting) + 1) > TOKENS_AT_ONCE:
+                yield from self._expect_lines(waiting)
+                waiting = []
+            waiting.append(tokens)
+        if waiting:
+            yield from self._expect_lines(waiting)
+
+    def _expect_lines(self, lines: list[list[int]]) -> Expectations:
+        batch, states = pad_names(lines, self.fresh_line), None
+        for i in range(0, batch.inputs.shape[1], TOKENS_AT_ONCE):
+            part = np.s_[:, i : i + TOKENS_AT_ONCE]
+            logits, states = self.forward(batch.inputs[part], states)
+            yield logits[batch.valid[part]], batch.targets[part][batch.valid[part]]
 
 
 class _NumpyPen(Pen):
-    """The pen of a NumpyGenerator; a token is read no sooner than the next one is wanted."""
+    """The pen of a NumpyGenerator."""
 
-    def __init__(self, source: NumpyGenerator, seed: int) -> None:
-        self.network = source.network
-        self._rng = np.random.default_rng(seed)
-        self._states = self.network.zero_states(1)
-        self._fresh_line = source.tokenizer.encode(FRESH_LINE)
-        self._by_lines = source.unit == "lines"
+    def __init__(self, source: NumpyGenerator, logits: np.ndarray, states: Any) -> None:
+        self._source, self._logits, self._states = source, logits, states
         self._unread: int | None = None
 
-    def read(self, tokens: list[int]) -> None:
-        """The whole prompt in one pass; of a prompt of many lines to a network that knows single
-        ones, the last line."""
-        if self._by_lines:
-            end = self._fresh_line[0]
-            last = len(tokens) - tokens[::-1].index(end) if end in tokens else 0
-            tokens = [START, *tokens[last:]]
-        tokens = tokens or self._fresh_line or [0]
-        config, layers = self.network.config, self.network.layers()
-        x = one_hot(np.array([tokens]), config.vocab_size)
-        a, self._states, _ = stacked_forward(config.cell, x, layers, self._states)
-        weights = self.network.parameters
-        scores = output_forward(a[:, :, -1:], weights["output.Wy"], weights["output.by"])
-        self._scores = scores[:, 0, 0]
-
-    def draw(self, temperature: float) -> tuple[int, float]:
+    def logits(self) -> np.ndarray:
         """See Pen; after a line that ended, a network that knows single lines begins anew."""
         if self._unread is not None:
-            self._advance(self._unread)
-        token = self._unread = draw_token(self._scores, self._rng, temperature)
-        gaps = self._scores - self._scores.max()
-        return token, float(np.log(np.exp(gaps).sum()) - gaps[token])
+            token, states, source = self._unread, self._states, self._source
+            if source.unit == "lines" and token == source.fresh_line:
+                token, states = START, None
+            logits, self._states = source.forward(np.array([[token]]), states)
+            self._logits, self._unread = logits[0, 0], None
+        return self._logits
 
-    def _advance(self, token: int) -> None:
-        if self._by_lines and token == self._fresh_line[0]:
-            token, self._states = START, self.network.zero_states(1)
-        scores, self._states = self.network.step([token], self._states)
-        self._scores = scores[:, 0]
+    def take(self, token: int) -> None:
+        """See Pen."""
+        self._unread = token
+
+    def fork(self) -> Pen:
+        """See Pen; a step makes new states and leaves the old ones as they are."""
+        return copy.copy(self)
+
+
+def _after_last(token: int, tokens: list[int]) -> int:
+    """The place behind the last ``token``, 0 without any."""
+    return len(tokens) - tokens[::-1].index(token) if token in tokens else 0
 
 
 def _load_tensors(path: Path) -> dict[str, np.ndarray]:

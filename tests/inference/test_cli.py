@@ -62,6 +62,57 @@ def test_generate_json_has_the_promised_fields(cli):
     assert len(answer["text"]) == 20
 
 
+def test_generate_takes_top_k_and_top_p(cli):
+    arguments = ["generate", "--prompt", "ROMEO:", "--temperature", "1", "--length", "80", "--json"]
+    texts = {
+        json.loads(cli(*arguments, *more).stdout)["text"]
+        for more in ([], ["--top-k", "2"], ["--top-p", "0.1"], ["--top-k", "1000"])
+    }
+    assert len(texts) == 3  # of these, only a top-k above the vocabulary changes nothing
+
+
+def test_generate_says_when_a_text_goes_round_in_circles(cli):
+    result = cli("generate", "--temperature", "0", "--length", "800")
+    assert "goes round in circles" in result.stderr
+
+
+def test_read_measures_a_text_a_file_and_what_is_piped_in(cli, tmp_path):
+    text = "To be, or not to be: that is the question.\r\nWhether ☃ or ☃"
+    (tmp_path / "mine.txt").write_bytes(text.encode())
+    answer = json.loads(cli("read", "--file", str(tmp_path / "mine.txt"), "--json").stdout)
+    assert (answer["characters"], answer["skipped"]) == (len(text) - 3, {"☃": 2})
+    assert answer["bits_per_char"] == pytest.approx(answer["nats_per_char"] / np.log(2), abs=1e-5)
+    assert (answer["model"], answer["window"]) == ("shakespeare-lstm", None)
+    assert json.loads(cli("read", "-", "--json", text=text).stdout) == answer
+    assert json.loads(cli("read", text.replace("\r", ""), "--json").stdout) == answer
+    cold = json.loads(cli("read", "-", "--window", "8", "--json", text=text).stdout)
+    assert cold["window"] == 8
+    assert cold["nats_per_char"] != answer["nats_per_char"]
+    plain = cli("read", "-", "--window", "8", text=text)
+    assert f"{cold['nats_per_char']:.4f} nats" in plain.stdout
+    assert "windows of 8" in plain.stdout
+    assert "'☃' (2)" in plain.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "not a UTF-8 text file"),
+        ("Zoë".encode("latin-1"), "not UTF-8"),
+        (b"x", "at least two characters"),
+        (300_000_000, "more than 50 MB"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_sentence(cli, tmp_path, content, message):
+    with (tmp_path / "mine.txt").open("wb") as file:
+        file.truncate(content) if isinstance(content, int) else file.write(content)
+    result = cli("read", "--file", str(tmp_path / "mine.txt"))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
 def test_interactive_gives_a_line_for_each_beginning_and_another_for_the_same(cli):
     result = cli("generate", "--interactive", "--temperature", "1", text="RO\nRO\n")
     assert result.returncode == 0, result.stderr
@@ -116,6 +167,10 @@ def test_forecast_prints_a_table(cli, prices_csv):
     ("arguments", "message"),
     [
         (["generate", "--temperature", "-1"], "temperature"),
+        (["generate", "--top-k", "-1"], "Top-k"),
+        (["generate", "--top-p", "nan"], "Top-p"),
+        (["read"], "Give a text"),
+        (["read", "a text", "--window", "0"], "window must be a whole number"),
         (["generate", "--model", "nobody"], "There is no model 'nobody'"),
         (["generate", "--model", "../x"], "There is no model"),
         (["score"], "Give one review"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -10,32 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
+from data.copying import CopyIndex
 from data.errors import InputError
-from data.generation import CharTokenizer
-from inference.generation import MAX_PROMPT, TASK, TextGenerator, sample_token
+from data.tokenizers import CharTokenizer
+from inference.generation import MAX_PROMPT, TASK, TextGenerator
 from models.checkpoint import CheckpointError, save_checkpoint
 from models.generation import GenerationConfig, LanguageModel
-
-ALPHABET = "\n abcdefgh"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("weights") / "tiny"
-    tokenizer = CharTokenizer.from_text(ALPHABET)
-    config = GenerationConfig(tokenizer.vocab_size, "lstm", 6, 12, 2, 0.5)
-    model = LanguageModel(config)
-    with torch.no_grad():
-        model.head.weight.mul_(8)  # opinions strong enough for temperatures to matter
-    save_checkpoint(folder, TASK, config, model)
-    tokenizer.save(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def generator(folder):
-    return TextGenerator.from_pretrained(folder)
+from tests.inference.conftest import ALPHABET
 
 
 def test_the_same_seed_writes_the_same_text_and_another_seed_another(generator):
@@ -52,21 +36,6 @@ def test_temperature_zero_takes_the_likeliest_character_each_time(generator):
     with torch.inference_mode():
         logits = generator.model(tokens)[0][0]
     assert torch.equal(logits[2:-1].argmax(-1), tokens[0, 3:])
-
-
-@pytest.mark.parametrize("temperature", [0.3, 1.0, 2.0])
-def test_draws_follow_the_softmax_at_the_temperature(temperature):
-    logits = torch.tensor([1.0, 0.0, -1.0, 2.0])
-    source = torch.Generator().manual_seed(0)
-    draws = torch.tensor([sample_token(logits, temperature, source) for _ in range(20_000)])
-    shares = torch.bincount(draws, minlength=4) / len(draws)
-    # Three standard errors of a share near 1/2 are 0.0106.
-    torch.testing.assert_close(shares, F.softmax(logits / temperature, -1), atol=0.0106, rtol=0)
-
-
-def test_a_tiny_temperature_is_greedy_and_finite():
-    logits = torch.tensor([300.0, 299.0, -1e4])
-    assert sample_token(logits, 1e-6, torch.Generator().manual_seed(0)) == 0
 
 
 def test_unseen_characters_are_skipped_and_told(generator):
@@ -99,7 +68,7 @@ def test_bits_per_char_is_the_mean_surprise_of_the_text(generator):
 
 def test_a_writer_can_be_left_in_the_middle(generator):
     writer = generator.write("abc", 100, 1.0, seed=5)
-    head = "".join(next(writer) for _ in range(10))
+    head = "".join(next(writer).text for _ in range(10))
     assert writer.result().text == head
     assert generator.generate("abc", 100, 1.0, seed=5).text.startswith(head)
 
@@ -112,10 +81,10 @@ def test_a_writer_can_be_left_in_the_middle(generator):
         ({"max_new_tokens": 0}, "length"),
         ({"max_new_tokens": 10**9}, "length"),
         ({"max_new_tokens": 2.5}, "length"),
-        ({"temperature": -0.1}, "temperature"),
+        ({"prompt": "a" * 100_000}, "has 100,000 characters"),
         ({"temperature": math.nan}, "temperature"),
-        ({"temperature": math.inf}, "temperature"),
-        ({"temperature": "hot"}, "temperature"),
+        ({"top_k": -1}, "Top-k"),
+        ({"top_p": 0}, "Top-p"),
         ({"seed": -1}, "seed"),
         ({"seed": 2**64}, "seed"),
         ({"seed": None}, "seed"),
@@ -130,38 +99,79 @@ def test_the_longest_prompt_is_read(generator):
     assert len(generator.generate("ab" * (MAX_PROMPT // 2), 3).text) == 3
 
 
-def test_stateful_score_is_the_mean_over_one_pass(generator, monkeypatch):
-    text = "abc def\ngh " * 9
-    tokens = torch.tensor([generator.tokenizer.encode(text)])
-    with torch.inference_mode():
-        logits = generator.model(tokens[:, :-1])[0][0]
-    expected = float(F.cross_entropy(logits, tokens[0, 1:]))
-    monkeypatch.setattr("inference.generation.SCORE_WINDOW", 7)
-    assert generator.nats_per_char(text) == pytest.approx(expected, rel=1e-5)
+@pytest.mark.parametrize(
+    "prompt", ["\x00\x07\x1b[2J", "שלום עולם", "\u202eab", "<b>a</b>", "\ud83d"]
+)
+def test_strange_prompts_are_read_as_far_as_they_are_known(generator, prompt):
+    known = "".join(c for c in prompt if c in ALPHABET)
+    result = generator.generate(prompt, 20, 1.0, seed=1)
+    assert result.prompt == prompt
+    assert result.text == generator.generate(known, 20, 1.0, seed=1).text
+    assert set(result.skipped) == set(prompt) - set(ALPHABET)
 
 
-def test_cold_score_starts_each_window_from_zero(generator):
-    text = "abc def\ngh " * 9  # 99 characters: windows of 20 leave a short one
-    tokens = torch.tensor(generator.tokenizer.encode(text))
-    total = 0.0
-    with torch.inference_mode():
-        for i in range(0, len(tokens) - 1, 20):
-            part = tokens[i : i + 21]
-            logits = generator.model(part[None, :-1])[0][0]
-            total += float(F.cross_entropy(logits, part[1:], reduction="sum"))
-    assert generator.nats_per_char(text, 20) == pytest.approx(total / 98, rel=1e-5)
-    assert generator.nats_per_char(text, 20) != pytest.approx(generator.nats_per_char(text))
+def test_a_top_k_above_the_vocabulary_keeps_all(generator):
+    plain = generator.generate("abc", 100, 1.0, seed=7)
+    assert generator.generate("abc", 100, 1.0, seed=7, top_k=10_000).text == plain.text
+    assert generator.generate("abc", 100, 1.0, seed=7, top_k=3).text != plain.text
+    assert generator.generate("abc", 100, 1.0, seed=7, top_p=0.5).text != plain.text
 
 
-@pytest.mark.parametrize("text", ["abcX", "a", ""])
-def test_texts_that_cannot_be_scored_are_refused(generator, text):
-    with pytest.raises(InputError):
-        generator.nats_per_char(text)
+def test_what_was_read_long_ago_still_matters(generator):
+    assert (
+        generator.generate("abcdef", 50, 1.0, 5).text
+        != generator.generate("bbcdef", 50, 1.0, 5).text
+    )
+
+
+def test_a_line_ends_before_its_newline(any_generator):
+    prompt = "the cat"
+    line = any_generator.line(prompt, 60, 1.0, seed=2)
+    whole = any_generator.generate(prompt, 60, 1.0, seed=2).text
+    assert "\n" not in line.text
+    assert line.text.rstrip() == whole.split("\n")[0].rstrip()
+    assert "".join(piece.text for piece in line.pieces) == line.text
+
+
+def test_copying_is_unknown_without_an_index_and_told_with_one(folder, tmp_path):
+    assert TextGenerator.from_pretrained(folder).copying("abc") is None
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    CopyIndex.from_text("a bad head had a bad bed\n" * 2).save(tmp_path)
+    found = TextGenerator.from_pretrained(tmp_path).copying("gag: had a bad bed!")
+    assert found.longest == (4, 18)
+    assert found.spans == ((4, 18),)
+    assert (found.window, found.share) == (12, 3 / 8)
+    json.dumps(found.to_json(), allow_nan=False)
+
+
+def test_a_damaged_index_is_told_with_the_name_of_the_file(folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "copies.safetensors").write_bytes(b"nothing")
+    with pytest.raises(CheckpointError, match=r"copies\.safetensors is damaged"):
+        TextGenerator.from_pretrained(tmp_path)
+
+
+def test_many_writers_at_once_write_what_each_writes_alone(generator):
+    alone = [generator.generate("abc", 150, 1.0, seed).text for seed in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        together = threads.map(
+            lambda seed: generator.generate("abc", 150, 1.0, seed).text, range(8)
+        )
+    assert list(together) == alone
+
+
+def test_json_holds_pieces_only_when_they_were_asked_for(generator):
+    assert set(generator.generate("a", 5).to_json()) == {
+        "prompt", "text", "seed", "model", "bits_per_char", "skipped", "notes",
+    }  # fmt: skip
+    answer = json.loads(json.dumps(generator.generate("a", 5, alternatives=2).to_json()))
+    assert "".join(piece["text"] for piece in answer["pieces"]) == answer["text"]
+    assert all(len(piece["alternatives"]) == 2 for piece in answer["pieces"])
 
 
 def test_a_tokenizer_that_does_not_fit_is_refused(folder, tmp_path):
     config = GenerationConfig(5, "lstm", 6, 12, 2, 0.5)
     save_checkpoint(tmp_path, TASK, config, LanguageModel(config))
     CharTokenizer.from_text(ALPHABET).save(tmp_path)
-    with pytest.raises(CheckpointError, match=r"tokenizer.json knows 10 characters"):
+    with pytest.raises(CheckpointError, match=r"tokenizer.json knows 10 pieces"):
         TextGenerator.from_pretrained(tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import shutil
 
 import pytest
@@ -42,6 +44,44 @@ def test_names_are_by_task_with_the_default_first(weights):
     (weights / "notes").mkdir()
     assert Registry(weights).names("generation") == ["shakespeare-lstm", "a-novel"]
     assert Registry(weights).names("sentiment") == ["sentiment-lstm"]
+
+
+def test_the_best_network_is_the_default_when_it_is_there(weights):
+    shutil.copytree(weights / "shakespeare-lstm", weights / "shakespeare-best")
+    shutil.copytree(weights / "shakespeare-lstm", weights / "a-novel")
+    registry = Registry(weights)
+    assert registry.names("generation") == ["shakespeare-best", "shakespeare-lstm", "a-novel"]
+    assert registry.load("generation").name == "shakespeare-best"
+
+
+def test_a_history_is_its_rows_as_numbers(weights):
+    path = weights / "shakespeare-lstm" / "history.csv"
+    path.write_text("epoch,train_loss\n1,2.5\n2,nan\n")
+    first, second = Registry(weights).history("shakespeare-lstm")
+    assert first == {"epoch": 1.0, "train_loss": 2.5}
+    assert math.isnan(second["train_loss"])
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", "epoch,loss\n1,x\n", "epoch\n1,2\n", "a,b\n1\n", "\0"]
+)
+def test_an_unreadable_history_is_empty(weights, content):
+    path = weights / "shakespeare-lstm" / "history.csv"
+    path.unlink(missing_ok=True)
+    if content is not None:
+        path.write_text(content)
+    assert Registry(weights).history("shakespeare-lstm") == []
+
+
+def test_stages_are_what_the_training_wrote(weights):
+    stages = [{"step": 100, "characters": 409600, "loss": 2.31, "text": "the"}]
+    path = weights / "shakespeare-lstm" / "stages.json"
+    assert Registry(weights).stages("shakespeare-lstm") == []
+    path.write_text(json.dumps(stages))
+    assert Registry(weights).stages("shakespeare-lstm") == stages
+    for content in ("{}", "[", "3"):
+        path.write_text(content)
+        assert Registry(weights).stages("shakespeare-lstm") == []
 
 
 @pytest.mark.parametrize("task", PREDICTORS)

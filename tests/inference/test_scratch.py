@@ -131,16 +131,56 @@ def test_the_score_of_lines_is_that_of_each_line_alone(generator, monkeypatch):
         total -= generator.nats_per_char("ab\n") * 3
         count += len(line) + 1
     assert generator.nats_per_char(text) == pytest.approx(total / count)
-    monkeypatch.setattr("inference.scratch.SCORE_LINES", 2)
+    monkeypatch.setattr("inference.scratch.TOKENS_AT_ONCE", 4)  # shorter than a line, too
     assert generator.nats_per_char(text) == pytest.approx(total / count)
+    assert "".join(piece.text for piece in generator.read(text).pieces) == text + "\n"
 
 
 def test_the_score_of_running_text_does_not_depend_on_the_window(windows, monkeypatch):
     text = "abc def\ngh " * 9 + "ab"
     whole = windows.nats_per_char(text)
-    monkeypatch.setattr("inference.scratch.SCORE_WINDOW", 7)
+    monkeypatch.setattr("inference.scratch.TOKENS_AT_ONCE", 7)
     assert windows.nats_per_char(text) == pytest.approx(whole)
     assert windows.nats_per_char("ab") > 0
+
+
+def test_running_text_can_be_read_cold(windows):
+    text = "abc def\ngh " * 3
+    cold = sum(windows.nats_per_char(text[i : i + 6]) * len(text[i + 1 : i + 6])
+               for i in range(0, len(text), 5))  # fmt: skip
+    assert windows.nats_per_char(text, 5) == pytest.approx(cold / (len(text) - 1))
+
+
+def test_lines_have_no_windows(generator):
+    with pytest.raises(InputError, match="begins each line anew"):
+        generator.read("abc", window=8)
+
+
+def test_each_character_of_a_line_is_expected_and_its_end(generator):
+    found = generator.read("abXc\nd", alternatives=2)
+    assert [piece.text for piece in found.pieces] == list("abc\nd\n")
+    assert (found.text, found.characters, found.skipped) == ("abc\nd\n", 6, {"X": 1})
+    assert not any(math.isnan(piece.nats) for piece in found.pieces)
+    assert found.pieces[0].nats == generator.read("a").pieces[0].nats
+    assert sum(p.nats for p in found.pieces) / 6 == pytest.approx(generator.nats_per_char("abc\nd"))
+    with pytest.raises(InputError, match="too little to read"):
+        generator.read("")
+
+
+@pytest.mark.parametrize("unit", ["lines", "windows"])
+def test_writing_on_equals_writing_at_once(unit):
+    source = make("gru", unit)
+    whole = source.generate("abc", 60, 1.0, 3, 5, 0.9)
+    writer = source.write("abc", 25, 1.0, 3, 5, 0.9)
+    head = "".join(piece.text for piece in writer)
+    tail = source.resume(writer.bookmark(), 35, 1.0, 5, 0.9)
+    assert head + "".join(piece.text for piece in tail) == whole.text
+
+
+def test_a_long_prompt_is_read_in_parts(windows, monkeypatch):
+    whole = windows.generate("abc def\ngh " * 5, 20, 0.5, 1).text
+    monkeypatch.setattr("inference.scratch.TOKENS_AT_ONCE", 7)
+    assert windows.generate("abc def\ngh " * 5, 20, 0.5, 1).text == whole
 
 
 @pytest.mark.parametrize("text", ["abcX", "a", ""])
@@ -193,7 +233,7 @@ def test_damage_is_told_with_the_name_of_the_file(damaged):
     config.write_text(json.dumps(values | {"unit": "pages"}))
     refuses("pages")
     config.write_text(json.dumps(values | {"vocab_size": 5}))
-    refuses(r"tokenizer\.json knows 10 characters")
+    refuses(r"tokenizer\.json knows 10 pieces")
     config.write_text(json.dumps(values | {"task": "generation"}))
     refuses("belongs to a generation network")
     config.write_text(json.dumps(values))
