@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import Counter, defaultdict
+
+from data.generation import TextSplits
+
+ORDERS = (2, 3, 4, 5, 6)
+COUNTED = 2_000_000  # characters of the training text, its end; the counts of more fill the memory
+
+
+def best_ngram(splits: TextSplits, vocab_size: int, lead: str = "") -> tuple[str, float]:
+    """The name and the nats a character of the n-gram model whose order is best on
+    ``splits.selection``, fitted on all but the validation text and measured there.
+
+    ``lead`` stands before each text: a newline where texts are lines, which are guessed from their
+    first character on.
+    """
+    model = NGramModel(max(ORDERS), vocab_size).fit(lead + splits.train[-COUNTED:])
+    losses = {
+        order: model.shortened(order).nats_per_char(lead + splits.selection) for order in ORDERS
+    }
+    order = min(losses, key=losses.__getitem__)
+    model.fit(lead + splits.selection)
+    nats = model.shortened(order).nats_per_char(lead + splits.validation)
+    return f"{order}-gram, Witten-Bell", nats
 
 
 class NGramModel:
@@ -27,6 +50,12 @@ class NGramModel:
             for length in range(min(i, self.order - 1) + 1):
                 self.counts[text[i - length : i]][character] += 1
         return self
+
+    def shortened(self, order: int) -> NGramModel:
+        """The model of a lower ``order``, on the same counts."""
+        model = copy.copy(self)
+        model.order = order
+        return model
 
     def probability(self, character: str, history: str) -> float:
         """p(character | history); only the last ``order - 1`` characters of the history matter."""

@@ -1,9 +1,10 @@
 """How fast the project's own networks are, each beside the best known: one command, one table.
 
-    python -m training.benchmark scratch
+    python -m training.benchmark scratch       the NumPy layers beside torch.nn
+    python -m training.benchmark generation    writing, beside nn.LSTM, nn.LSTMCell and the memory
 
-Every benchmark runs in a process of its own with one thread. The rivals take turns, so that a busy
-machine slows both, and the shortest time of each counts. Nothing is trained and nothing written.
+Every benchmark runs in a process of its own with a set number of threads. The rivals take turns, so
+that a busy machine slows all, and the shortest time of each counts. Nothing is trained or written.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import argparse
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -20,17 +20,19 @@ import torch
 
 from models.scratch.layers import CELLS, layer_backward, layer_forward
 from models.scratch.torch_layout import from_torch
+from training.benchmark_generation import generation
+from training.timing import shortest_times
 
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 N, T, D, H = 32, 50, 64, 128
 TORCH_LAYERS = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
 
 
-def scratch(repeats: int) -> list[str]:
+def scratch(repeats: int, threads: int) -> list[str]:
     """Our NumPy layers against ``torch.nn`` in float64: one layer, forward and backward."""
     lines = [
-        f"One layer, forward and backward, N {N}, T {T}, D {D}, H {H}, float64, one thread, "
-        f"shortest of {repeats}:",
+        f"One layer, forward and backward, N {N}, T {T}, D {D}, H {H}, float64, "
+        f"threads: {threads}, shortest of {repeats}:",
         f"{'cell':6}{'NumPy':>10}{'torch.nn':>10}{'ratio':>8}{'difference':>13}",
     ]
     for cell in CELLS:
@@ -67,35 +69,36 @@ def layer_rivals(cell: str) -> tuple[Callable[[], object], Callable[[], object],
     return ours, theirs, float(np.abs(ours() - theirs()).max())
 
 
-def shortest_times(rivals: Sequence[Callable[[], object]], repeats: int) -> list[float]:
-    """Seconds of the fastest of ``repeats`` runs of each, taking turns."""
-    times = [[] for _ in rivals]
-    for _ in range(repeats):
-        for run, of_run in zip(rivals, times, strict=True):
-            start = time.perf_counter()
-            run()
-            of_run.append(time.perf_counter() - start)
-    return [min(of_run) for of_run in times]
-
-
-BENCHMARKS: dict[str, Callable[[int], list[str]]] = {"scratch": scratch}
+# Each takes the number of repeats and of threads; beside it what these are unless asked otherwise.
+BENCHMARKS: dict[str, tuple[Callable[[int, int], list[str]], int, tuple[int, ...]]] = {
+    "scratch": (scratch, 50, (1,)),
+    "generation": (generation, 200, (1, 2)),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one benchmark and print its table; the exit status."""
+    """Run one benchmark and print its tables; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("benchmark", choices=sorted(BENCHMARKS))
-    parser.add_argument("--repeats", type=int, default=50, help="runs of each rival (50)")
+    parser.add_argument("--repeats", type=int, help="runs of each rival")
+    parser.add_argument("--threads", type=int, help="threads of each rival")
     flags = parser.parse_args(argv)
-    if flags.repeats < 1:
-        parser.error("--repeats must be 1 or more.")
-    if any(os.environ.get(name) != "1" for name in ONE_THREAD):
-        # The number of threads is read when NumPy is loaded, so once more with one.
+    run, repeats, numbers = BENCHMARKS[flags.benchmark]
+    repeats = repeats if flags.repeats is None else flags.repeats
+    if repeats < 1 or (flags.threads is not None and flags.threads < 1):
+        parser.error("--repeats and --threads must be 1 or more.")
+    for threads in numbers if flags.threads is None else (flags.threads,):
+        if all(os.environ.get(name) == str(threads) for name in THREADS):
+            torch.set_num_threads(threads)
+            print("\n".join(run(repeats, threads)))
+            continue
+        # The number of threads is read when NumPy is loaded, so once more with this one.
         command = [sys.executable, "-m", "training.benchmark", flags.benchmark]
-        command += ["--repeats", str(flags.repeats)]
-        return subprocess.run(command, env={**os.environ, **ONE_THREAD}).returncode
-    torch.set_num_threads(1)
-    print("\n".join(BENCHMARKS[flags.benchmark](flags.repeats)))
+        command += ["--repeats", str(repeats), "--threads", str(threads)]
+        environment = {**os.environ, **dict.fromkeys(THREADS, str(threads))}
+        status = subprocess.run(command, env=environment).returncode
+        if status:
+            return status
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -82,6 +83,72 @@ def _picture(history: Sequence[dict[str, float]], title: str, path: Path) -> Non
             axis.set(xlabel="epoch", title=name)
             axis.grid(alpha=0.25)
         axes[0][0].legend(frameon=False)
+        figure.suptitle(title)
+        figure.savefig(path, metadata={"Date": None})
+        pyplot.close(figure)
+
+
+CELLS = {"rnn": "#8a5a00", "gru": "#d9772b", "lstm": "#3b6fd4"}  # apart in lightness as well
+CELL_DASHES = {"rnn": "dot", "gru": "dash", "lstm": "solid"}
+COMPARED = {"valid_loss": "loss on the selection text", "gradient_norm": "gradient norm"}
+
+
+def write_comparison(runs: Sequence[dict[str, Any]], results_dir: Path, title: str) -> None:
+    """Write ``curves/comparison.html`` and ``.svg`` below ``results_dir``: loss and gradient norm
+    (before clipping) over the epochs, a line a run.
+
+    A run is ``{"cell": ..., "seed": ..., "history": rows}``.
+    """
+    folder = Path(results_dir) / "curves"
+    folder.mkdir(parents=True, exist_ok=True)
+    _comparison_page(runs, title).write_html(folder / "comparison.html", include_plotlyjs="cdn")
+    _comparison_picture(runs, title, folder / "comparison.svg")
+
+
+def _lines(runs: Sequence[dict[str, Any]], key: str) -> list[tuple[str, int, list, list]]:
+    """(cell, seed, epochs, values) of each run."""
+    return [
+        (
+            run["cell"],
+            run["seed"],
+            [row["epoch"] for row in run["history"]],
+            [row[key] for row in run["history"]],
+        )
+        for run in runs
+    ]
+
+
+def _comparison_page(runs: Sequence[dict[str, Any]], title: str) -> go.Figure:
+    figure = make_subplots(rows=1, cols=2, subplot_titles=list(COMPARED.values()))
+    for column, key in enumerate(COMPARED, start=1):
+        for cell, seed, epochs, values in _lines(runs, key):
+            figure.add_scatter(
+                x=epochs,
+                y=values,
+                name=f"{cell.upper()}, seed {seed}",
+                mode="lines+markers",
+                line={"color": CELLS[cell], "dash": CELL_DASHES[cell]},
+                showlegend=column == 1,
+                row=1,
+                col=column,
+            )
+    figure.update_xaxes(title_text="epoch")
+    figure.update_layout(title=title, template="plotly_white")
+    return figure
+
+
+def _comparison_picture(runs: Sequence[dict[str, Any]], title: str, path: Path) -> None:
+    styles = {"dot": ":", "dash": "--", "solid": "-"}
+    with matplotlib.rc_context({"svg.hashsalt": path.stem, "svg.fonttype": "none"}):
+        figure, axes = pyplot.subplots(1, 2, figsize=(10.4, 3.6), layout="constrained")
+        for axis, (key, name) in zip(axes, COMPARED.items(), strict=True):
+            for cell, seed, epochs, values in _lines(runs, key):
+                label = cell.upper() if seed == runs[0]["seed"] else None
+                style = styles[CELL_DASHES[cell]]
+                axis.plot(epochs, values, style, color=CELLS[cell], label=label, marker=".")
+            axis.set(xlabel="epoch", title=name)
+            axis.grid(alpha=0.25)
+        axes[0].legend(frameon=False)
         figure.suptitle(title)
         figure.savefig(path, metadata={"Date": None})
         pyplot.close(figure)

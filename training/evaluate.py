@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.generation import split_text
 from data.sources import load_imdb, load_price_panel
 from inference.forecasting import Forecaster
 from inference.registry import PREDICTORS, Registry
@@ -22,12 +21,14 @@ from models.checkpoint import WEIGHTS_FILE, write_json
 from training import (
     forecast_evaluation,
     generation,
+    generation_report,
     report,
     scratch,
     scratch_report,
     sentiment,
     sentiment_evaluation,
 )
+from training.generation import GenerationTraining
 from training.metrics import accuracy_interval
 from training.report import table_row
 
@@ -70,23 +71,32 @@ def evaluate_generation(
     folder: Path, training: dict[str, Any], data_dir: Path | None
 ) -> Evaluation:
     """Nats a character on the last tenth of the text, in both protocols, beside the n-gram."""
-    corpus = training["corpus"]
-    metrics = generation.evaluate(folder, split_text(generation.CORPORA[corpus](data_dir)))
-    data = f"{generation.CORPUS_NAMES[corpus]}, last 10 %"
+    corpus = generation.load_corpus(GenerationTraining(**training["training"]), data_dir)
+    metrics = generation_report.evaluate(folder, corpus)
     baseline = f"{metrics['baseline_nats_per_char']:.3f} ({metrics['baseline']})"
-    stateful, cold = "validation_nats_per_char", "validation_nats_per_char_cold"
+    stateful = f"{metrics['validation_nats_per_char']:.3f}"
+    if corpus.unit == "lines":
+        near, real = metrics["distance_to_nearest"], metrics["distance_to_nearest_of_real"]
+        return metrics, [
+            table_row(f"{corpus.title}, kept out", "nats a character", stateful, baseline),
+            table_row(f"{metrics['sampled_lines']} drawn names", "share not in the list",
+                      f"{metrics['new_share']:.0%}", "-"),
+            table_row(f"{metrics['sampled_lines']} drawn names",
+                      "edits to the nearest name learned from", f"{near:.2f}",
+                      f"{real:.2f} (real names kept out)"),
+        ]  # fmt: skip
+    data = f"{corpus.title}, last 10 %"
     return metrics, [
-        table_row(data, "nats a character, one pass with carried state",
-                  f"{metrics[stateful]:.3f}", baseline),
+        table_row(data, "nats a character, one pass with carried state", stateful, baseline),
         table_row(data, f"nats a character, windows of {metrics['cold_window']} from zero",
-                  f"{metrics[cold]:.3f}", baseline),
+                  f"{metrics['validation_nats_per_char_cold']:.3f}", baseline),
     ]  # fmt: skip
 
 
 def evaluate_scratch(folder: Path, training: dict[str, Any], data_dir: Path | None) -> Evaluation:
     """Nats a character of a NumPy network on the text kept out of its training."""
     config = scratch.ScratchTraining(**training["training"])
-    _, _, splits = scratch.load(config, data_dir)
+    splits = scratch.load(config, data_dir).splits
     metrics = scratch_report.evaluate(folder, splits)
     baseline = f"{metrics['baseline_nats_per_char']:.3f} ({metrics['baseline']})"
     value = f"{metrics['validation_nats_per_char']:.3f}"

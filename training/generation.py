@@ -1,13 +1,14 @@
-"""Train a character language model: ``python -m training.generation``.
+"""Train a language model: ``python -m training.generation``.
 
-Corpus -> tokenizer -> splits -> network -> truncated back-propagation through time with carried
-state -> validation text, read once -> checkpoint folder, curves.
+Corpus -> tokenizer -> network -> truncated back-propagation through time with carried state ->
+checkpoint folder. What is measured afterwards is in ``training.generation_report``.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,132 +18,173 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from data.generation import (
-    CharTokenizer,
-    TextSplits,
-    shuffle_lines,
-    split_text,
-    stream_batches,
-)
-from data.sources import load_dinosaurs, load_shakespeare
+from data.copying import CopyIndex
+from data.errors import InputError
+from data.generation import TextSplits, stream_batches
+from data.sources import SourceError
+from data.tokenizers import Tokenizer, train_tokenizer
 from inference.generation import TASK, TextGenerator
-from models.checkpoint import save_checkpoint
+from models.checkpoint import save_checkpoint, write_json
 from models.generation import GenerationConfig, LanguageModel, detach
-from training.baselines import NGramModel
-from training.card import ModelCard, Result, write_checkpoint_docs
+from training import corpora, generation_report
 from training.curves import write_curves
 from training.flags import option, parse_flags
 from training.loop import (
     RunConfig,
     StepResult,
     Trainer,
+    aside,
     cosine_with_warmup,
     pick_device,
     seed_everything,
 )
-from training.metrics import bits_per_char, perplexity
 
-CORPORA = {
-    "shakespeare": load_shakespeare,
-    "dinosaurs": lambda data_dir: shuffle_lines(load_dinosaurs(data_dir).lower()),
-}
-CORPUS_NAMES = {"shakespeare": "Tiny Shakespeare", "dinosaurs": "Dinosaur names"}
 SELECTION_STREAMS = 50  # the selection text is read in so many parallel pieces, for speed
-COLD_WINDOW = 256  # characters, as nanoGPT's published figures are measured
-NGRAM_ORDER = 6
-SAMPLE_SETTINGS = [("ROMEO:", 0.8, 1), ("To be, or not to be", 0.5, 2), ("", 1.0, 3)]
+STAGES = (100, 300, 1000, 3000)  # steps of training after which a sample is kept; and the end
+STAGE_LENGTH = 300  # tokens
 
 
 @dataclass(frozen=True)
 class GenerationTraining:
     """How the language model is trained."""
 
-    corpus: str = option("shakespeare", "the text to learn", choices=tuple(CORPORA))
+    corpus: str = option("shakespeare", "the text to learn", choices=tuple(corpora.CORPORA))
+    text: str | None = option(None, "a UTF-8 file to learn instead of the corpus")
+    unit: str = option(
+        "auto", "windows of running text, or lines that are texts of their own, such as names",
+        choices=("auto", "windows", "lines"),
+    )  # fmt: skip
+    tokenizer: str = option("char", "what is one token", choices=("char", "word", "subword"))
+    vocab_size: int = option(8000, "V, tokens of a word or subword tokenizer, at most")
     seed: int = option(1, "of weights, dropout and windows")
     epochs: int = option(10, "passes over the training text, at most")
     patience: int = option(4, "epochs without a better loss after which training ends")
     batch_size: int = option(32, "N, parallel streams of text")
-    bptt_steps: int = option(128, "T, characters through which gradients flow back")
+    bptt_steps: int = option(128, "T, tokens through which gradients flow back")
     learning_rate: float = option(3e-3, "of AdamW, at the top of the schedule")
     weight_decay: float = option(0.05, "of AdamW")
     warmup: float = option(0.03, "share of the run with a rising learning rate")
     clip_norm: float = option(1.0, "bound on the norm of the gradient")
+    precision: str = option(
+        "auto", "of the products in training; auto is the faster one here",
+        choices=("auto", "float32", "bfloat16"),
+    )  # fmt: skip
+    selection_share: float | None = option(
+        None, "share of the text on which the epoch is chosen; else 0.05 of a running text, 0.1 of "
+        "a list",
+    )  # fmt: skip
+    stored_as: str = option(
+        "float32", "number format of the weights in the file", choices=("float32", "float16")
+    )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run: the best network and how it came about."""
+
+    model: LanguageModel
+    tokenizer: Tokenizer
+    corpus: corpora.Corpus
+    history: list[dict[str, float]]
+    stages: list[dict[str, Any]]
 
 
 def main(argv: Sequence[str] | None = None) -> Path:
-    """Train, evaluate and write the checkpoint folder; returns it."""
+    """Train, evaluate and write the checkpoint folder; returns it. Raises InputError for a text
+    that cannot be learned, SourceError for a corpus that cannot be had."""
     run, network, training = parse_flags(
         argv, RunConfig, GenerationConfig, GenerationTraining, description=__doc__.split("\n")[0]
     )
-    name = run.name or f"{training.corpus}-{network.cell}"
-    seed_everything(training.seed)
-    device = pick_device(run.device)
-
-    splits = split_text(CORPORA[training.corpus](run.data_dir))
-    # The alphabet is the whole text's, as is usual for this corpus; no count of it is learned from.
-    tokenizer = CharTokenizer.from_text(splits.train + splits.selection + splits.validation)
-    config = dataclasses.replace(network, vocab_size=tokenizer.vocab_size)
-
-    model = LanguageModel(config).to(device)
-    history = fit(model, tokenizer, splits, training, Path(run.run_dir) / name, device, run.resume)
-    minutes = sum(row["seconds"] for row in history) / 60
+    corpus = load_corpus(training, run.data_dir)
+    for warning in corpus.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
+    name = run.name or f"{corpus.name}-{network.cell}"
+    run = dataclasses.replace(run, name=name)
     folder = Path(run.output_dir) / name
-    save_checkpoint(folder, TASK, config, model)
-    tokenizer.save(folder)
-    best = min(history, key=lambda row: row["valid_loss"])
-    metrics = {"corpus": training.corpus} | evaluate(folder, splits)
-    metrics |= {
-        "training": dataclasses.asdict(training),
-        "training_minutes": round(minutes, 1),
-        "device": str(device),
-        "epochs": len(history),
-        "best_epoch": best["epoch"],
-        "selection_nats_per_char": best["valid_loss"],
-        "parameters": sum(p.numel() for p in model.parameters()),
-    }
-    card = model_card(name, training.corpus, metrics)
-    write_checkpoint_docs(folder, history=history, metrics=metrics, card=card)
-    write_samples(folder)
-    write_curves(history, Path(run.results_dir), name, f"{name}: nats a character")
+    trained = train(run, network, training, corpus)
+    metrics = write_checkpoint(folder, trained, training)
+    token = "character" if training.tokenizer == "char" else "token"
+    write_curves(trained.history, Path(run.results_dir), name, f"{name}: nats a {token}")
     print(f"{folder}: {metrics['validation_nats_per_char']:.4f} nats/character (stateful)")
     return folder
 
 
+def load_corpus(training: GenerationTraining, data_dir: str | None) -> corpora.Corpus:
+    """The text that ``training`` names."""
+    return corpora.load(
+        training.corpus, training.text, Path(data_dir) if data_dir else None,
+        training.selection_share, tokenizer=training.tokenizer, unit=training.unit,
+    )  # fmt: skip
+
+
+def train(
+    run: RunConfig, network: GenerationConfig, training: GenerationTraining, corpus: corpora.Corpus
+) -> Trained:
+    """Train a network on ``corpus``; its validation text is not read. The network's vocabulary is
+    that of the text."""
+    seed_everything(training.seed)
+    # The alphabet is the whole text's, as is usual; words are counted in the training text only.
+    tokenizer = train_tokenizer(
+        training.tokenizer, corpus.splits.train, training.vocab_size, alphabet=corpus.text
+    )
+    config = dataclasses.replace(network, vocab_size=tokenizer.vocab_size)
+    model = LanguageModel(config).to(pick_device(run.device))
+    model.training_dtype = training_dtype(training.precision)
+    history, stages = fit(
+        model, tokenizer, corpus.splits, training, Path(run.run_dir) / run.name, run.resume
+    )
+    return Trained(model, tokenizer, corpus, history, stages)
+
+
 def fit(
     model: LanguageModel,
-    tokenizer: CharTokenizer,
+    tokenizer: Tokenizer,
     splits: TextSplits,
     training: GenerationTraining,
     run_folder: Path,
-    device: torch.device,
     resume: bool,
-) -> list[dict[str, float]]:
+) -> tuple[list[dict[str, float]], list[dict[str, Any]]]:
     """Train ``model`` in place on ``splits.train``, keeping the epoch that is best on
-    ``splits.selection``; returns the history."""
-    train = torch.tensor(tokenizer.encode(splits.train))
+    ``splits.selection``; returns the history, and loss and sample at the stages of training."""
+    device = model.head.weight.device
+    tokens = torch.tensor(tokenizer.encode(splits.train))
     selection = torch.tensor(tokenizer.encode(splits.selection)).to(device)
+    per_character = len(selection) / len(splits.selection)  # tokens
+    characters_a_step = training.batch_size * training.bptt_steps / per_character
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
     )
     trainer = Trainer(
         model, optimizer, run_folder, epochs=training.epochs, patience=training.patience,
         clip_norm=training.clip_norm, schedule=cosine_with_warmup(training.warmup),
-        unit="characters",
+        unit="characters" if training.tokenizer == "char" else "tokens",
     )  # fmt: skip
 
     def batches(epoch: int) -> list[tuple[int, Tensor, Tensor]]:
         streams = stream_batches(
-            train, training.batch_size, training.bptt_steps, training.seed, epoch
+            tokens, training.batch_size, training.bptt_steps, training.seed, epoch
         )
         return [(i, inputs, targets) for i, (inputs, targets) in enumerate(streams)]
 
     def step(batch: tuple[int, Tensor, Tensor]) -> StepResult:
         i, inputs, targets = batch
+        if trainer.steps in STAGES:
+            trainer.carry.setdefault("stages", []).append(stage())
         state = trainer.carry.get("state") if i > 0 else None  # a new epoch begins anew
         logits, state = model(inputs.to(device), _to(state, device))
         trainer.carry["state"] = detach(state)
         loss, accuracy = _loss(logits, targets.to(device))
         return StepResult(loss, targets.numel(), {"accuracy": accuracy})
+
+    def stage() -> dict[str, Any]:
+        with aside(model):
+            generator = TextGenerator(model, tokenizer, run_folder.name)
+            return {
+                "step": trainer.steps,
+                "characters": round(trainer.steps * characters_a_step),
+                "loss": validate()["loss"] * per_character,  # nats
+                "text": generator.generate("", STAGE_LENGTH, temperature=0.8, seed=1).text,
+            }
 
     def validate() -> dict[str, float]:
         length = (len(selection) - 1) // SELECTION_STREAMS or 1
@@ -152,11 +194,30 @@ def fit(
         loss, accuracy = _loss(model(inputs)[0], targets)
         return {"loss": float(loss), "accuracy": float(accuracy)}
 
-    return trainer.fit(batches, step, validate, resume=resume)
+    history = trainer.fit(batches, step, validate, resume=resume)
+    return history, [*trainer.carry.get("stages", []), stage()]
+
+
+def training_dtype(precision: str) -> torch.dtype:
+    """The number format of ``precision``; for "auto" the faster one here, which is measured, since
+    bfloat16 without hardware for it is far slower than float32."""
+    if precision != "auto":
+        return getattr(torch, precision)
+    state, weight = torch.randn(64, 512), torch.randn(2048, 512)
+    seconds = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        a, b = state.to(dtype), weight.to(dtype).t()
+        times = []
+        for _ in range(20):
+            start = time.perf_counter()
+            a @ b
+            times.append(time.perf_counter() - start)
+        seconds[dtype] = min(times)
+    return min(seconds, key=seconds.__getitem__)
 
 
 def _loss(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean nats a character, and the share of characters guessed right."""
+    """Mean nats a token, and the share of tokens guessed right."""
     loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
     return loss, (logits.argmax(-1) == targets).float().mean()
 
@@ -173,81 +234,42 @@ def _to(state: Any, device: torch.device) -> Any:
     ]
 
 
-def evaluate(folder: Path, splits: TextSplits) -> dict[str, Any]:
-    """The numbers of record, by the class that the app ships, beside the n-gram baseline.
+def write_checkpoint(
+    folder: Path, trained: Trained, training: GenerationTraining
+) -> dict[str, Any]:
+    """Write the checkpoint folder with all that belongs to it; returns its metrics.
 
-    Reads the validation text; call it once, when nothing is left to choose.
+    Reads the validation text, once.
     """
-    generator = TextGenerator.from_pretrained(folder)
-    stateful = generator.nats_per_char(splits.validation)
-    ngram = NGramModel(NGRAM_ORDER, generator.tokenizer.vocab_size)
-    ngram.fit(splits.train + splits.selection)
-    baseline = ngram.nats_per_char(splits.validation)
-    return {
-        "validation_characters": len(splits.validation),
-        "validation_nats_per_char": stateful,
-        "validation_bits_per_char": bits_per_char(stateful),
-        "validation_perplexity": perplexity(stateful),
-        "validation_nats_per_char_cold": generator.nats_per_char(splits.validation, COLD_WINDOW),
-        "cold_window": COLD_WINDOW,
-        "baseline": f"{NGRAM_ORDER}-gram, Witten-Bell",
-        "baseline_nats_per_char": baseline,
+    splits, history = trained.corpus.splits, trained.history
+    dtype = getattr(torch, training.stored_as)
+    save_checkpoint(folder, TASK, trained.model.config, trained.model, dtype)
+    trained.tokenizer.save(folder)
+    write_json(folder / "stages.json", trained.stages)
+    CopyIndex.from_text(splits.train + splits.selection).save(folder)
+    best = min(history, key=lambda row: row["valid_loss"])
+    metrics = {
+        "corpus": trained.corpus.name,
+        "title": trained.corpus.title,
+        "unit": trained.corpus.unit,
+        "tokenizer": training.tokenizer,
+        "cell": trained.model.config.cell,
+        "parameters": sum(p.numel() for p in trained.model.parameters()),
+        **generation_report.evaluate(folder, trained.corpus),
+        "training": dataclasses.asdict(training),
+        "epochs": len(history),
+        "best_epoch": best["epoch"],
+        "selection_nats_per_token": best["valid_loss"],
+        "mean_gradient_norm": sum(row["gradient_norm"] for row in history) / len(history),
+        "training_minutes": sum(row["seconds"] for row in history) / 60,
     }
-
-
-def write_samples(folder: Path) -> None:
-    """What the network writes at three settings, as samples.txt beside the weights."""
-    generator = TextGenerator.from_pretrained(folder)
-    parts = []
-    for prompt, temperature, seed in SAMPLE_SETTINGS:
-        if generator.tokenizer.unseen(prompt):
-            prompt = ""
-        text = generator.generate(prompt, 400, temperature, seed).text
-        parts.append(
-            f"=== prompt {prompt!r}, temperature {temperature}, seed {seed}\n{prompt}{text}\n"
-        )
-    (folder / "samples.txt").write_text("\n".join(parts), encoding="utf-8")
-
-
-def model_card(name: str, corpus: str, metrics: dict[str, Any]) -> ModelCard:
-    """The card of a language model."""
-    title = CORPUS_NAMES[corpus]
-    results = [
-        Result(
-            "nats_per_char", "Nats a character, one pass with carried state",
-            metrics["validation_nats_per_char"], title, "last 10 %",
-            metrics["baseline"], metrics["baseline_nats_per_char"],
-        ),
-        Result(
-            "nats_per_char_cold", f"Nats a character, windows of {COLD_WINDOW} from a zero state",
-            metrics["validation_nats_per_char_cold"], title, "last 10 %",
-            metrics["baseline"], metrics["baseline_nats_per_char"],
-        ),
-    ]  # fmt: skip
-    return ModelCard(
-        name=name,
-        title=name,
-        task_tag="text-generation",
-        description=(
-            f"A recurrent language model over characters, trained on {title} by RNN Lab "
-            f"(`python -m training.generation --corpus {corpus}`)."
-        ),
-        data=(
-            f"{title}: the first 90 % for training (5 % from their middle to choose the epoch), "
-            "the last 10 % read once, at the end."
-        ),
-        limits=(
-            "It learned the look of its text, not its meaning; "
-            "it knows only that text's characters."
-        ),
-        usage=(
-            "from inference.generation import TextGenerator\n\n"
-            f'generator = TextGenerator.from_pretrained("weights/{name}")\n'
-            "print(generator.generate(max_new_tokens=300, temperature=0.8, seed=1).text)"
-        ),
-        results=results,
-    )
+    generation_report.write_docs(folder, history, metrics)
+    return metrics
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except (InputError, SourceError) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None

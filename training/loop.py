@@ -16,7 +16,8 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -86,6 +87,16 @@ def cosine_with_warmup(warmup: float, floor: float = 0.0) -> Callable[[float], f
     return factor
 
 
+@contextmanager
+def aside(model: nn.Module) -> Iterator[None]:
+    """Use ``model`` in the middle of its training: in eval mode and without gradients."""
+    training = model.training
+    model.eval()
+    with torch.inference_mode():
+        yield
+    model.train(training)
+
+
 class Trainer:
     """Trains ``model`` with early stopping; after ``fit`` it holds the best validated weights.
 
@@ -117,6 +128,7 @@ class Trainer:
         self.epoch, self.step_in_epoch = 1, 0  # 1-based epoch; steps already done in it
         self.totals: dict[str, float] = {}  # sums over the running epoch, weighted by count
         self.seconds = 0.0  # of training in the running epoch, over all its sittings
+        self.steps = 0  # of the optimiser, since the beginning of the run
 
     def fit(
         self,
@@ -156,7 +168,7 @@ class Trainer:
                 for group, rate in zip(self.optimizer.param_groups, self.base_rates, strict=True):
                     group["lr"] = rate * self.schedule(progress)
                 self._optimize(step(batch))
-                self.step_in_epoch += 1
+                self.step_in_epoch, self.steps = self.step_in_epoch + 1, self.steps + 1
                 self.seconds = time.monotonic() - started
                 bar.update()
                 count = self.totals["count"]
@@ -247,6 +259,7 @@ class Trainer:
 
 _PLAIN_STATE = (
     "carry", "history", "best_loss", "best_epoch", "epoch", "step_in_epoch", "totals", "seconds",
+    "steps",
 )  # fmt: skip
 
 

@@ -10,9 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from data.generation import TextSplits
 from inference.generation import TextGenerator
-from training import generation
-from training.baselines import NGramModel
+from training import corpora, generation
+from training.baselines import NGramModel, best_ngram
+from training.corpora import Source
 from training.metrics import accuracy_interval, bits_per_char, perplexity
 
 TEXT = "".join(f"{i % 7} times {i % 3} makes {(i % 7) * (i % 3)};\n" for i in range(400))
@@ -20,9 +22,15 @@ SMALL = ["--hidden_size", "24", "--embedding_size", "8", "--num_layers", "1", "-
          "--batch_size", "8", "--bptt_steps", "16", "--learning_rate", "0.02"]  # fmt: skip
 
 
+def corpus(monkeypatch, text: str, unit: str = "windows") -> None:
+    """Let ``text`` stand for Tiny Shakespeare."""
+    source = Source("Tiny Shakespeare", unit, lambda data_dir: text)
+    monkeypatch.setitem(corpora.CORPORA, "shakespeare", source)
+
+
 @pytest.fixture
 def train(monkeypatch, tmp_path):
-    monkeypatch.setitem(generation.CORPORA, "shakespeare", lambda data_dir: TEXT)
+    corpus(monkeypatch, TEXT)
 
     def run(name: str, *flags: str):
         folders = ["--output_dir", tmp_path / "w", "--run_dir", tmp_path / name,
@@ -35,8 +43,8 @@ def train(monkeypatch, tmp_path):
 def test_training_writes_a_checkpoint_that_beats_its_start_and_loads(train, tmp_path):
     folder = train("net", "--epochs", "4")
     assert {p.name for p in folder.iterdir()} == {
-        "README.md", "config.json", "history.csv", "metrics.json", "model.safetensors",
-        "samples.txt", "tokenizer.json",
+        "README.md", "config.json", "copies.safetensors", "history.csv", "metrics.json",
+        "model.safetensors", "samples.txt", "stages.json", "tokenizer.json",
     }  # fmt: skip
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["validation_nats_per_char"] < 1.6  # ln of the alphabet's size is 3.1
@@ -81,9 +89,79 @@ def test_the_last_ten_percent_are_no_part_of_training(train, monkeypatch):
     # The same letters in another order at the end: alphabet and lengths stay, its content goes.
     head = len(TEXT) - len(TEXT) // 10
     changed = TEXT[:head] + "".join(sorted(TEXT[head:]))
-    monkeypatch.setitem(generation.CORPORA, "shakespeare", lambda data_dir: changed)
+    corpus(monkeypatch, changed)
     other = load_file(train("b", "--epochs", "1") / "model.safetensors")
     assert all(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_samples_are_kept_at_the_stages_of_training_also_when_it_was_broken_off(train, monkeypatch):
+    monkeypatch.setattr(generation, "STAGES", (5, 20, 5000))
+    whole = json.loads((train("whole", "--epochs", "2") / "stages.json").read_text())
+    end = len(generation.stream_batches(torch.zeros(6500), 8, 16, 1, 1)) * 2
+    assert [stage["step"] for stage in whole] == pytest.approx([5, 20, end], abs=2)
+    assert whole[0]["loss"] > whole[1]["loss"] > whole[2]["loss"]
+    assert all(len(stage["text"]) == generation.STAGE_LENGTH for stage in whole)
+    calls, detach = [], generation.detach
+
+    def stop_at_the_tenth_window(state):
+        calls.append(None)
+        if len(calls) == 10:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return detach(state)
+
+    monkeypatch.setattr(generation, "detach", stop_at_the_tenth_window)
+    with pytest.raises(SystemExit):
+        train("broken", "--epochs", "2")
+    resumed = train("broken", "--epochs", "2", "--resume") / "stages.json"
+    assert json.loads(resumed.read_text()) == whole
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "mogrifier"])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_every_cell_learns_in_both_precisions(train, cell, precision):
+    folder = train("net", "--cell", cell, "--precision", precision, "--epochs", "3",
+                   "--recurrent_dropout", "0.1", "--input_dropout", "0.1")  # fmt: skip
+    assert json.loads((folder / "metrics.json").read_text())["validation_nats_per_char"] < 2.2
+
+
+@pytest.mark.parametrize("tokenizer", ["char", "word", "subword"])
+def test_a_file_of_ones_own_is_learned_by_any_tokens(train, tmp_path, capsys, tokenizer):
+    book = tmp_path / "my book.txt"
+    book.write_text(TEXT, encoding="utf-8")
+    folder = train("", "--text", str(book), "--tokenizer", tokenizer, "--vocab_size", "40",
+                   "--epochs", "2")  # fmt: skip
+    assert folder.name == "my-book-lstm"
+    assert "Warning: The text has 7," in capsys.readouterr().err
+    generator = TextGenerator.from_pretrained(folder)
+    assert generator.tokenizer.kind == tokenizer
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["corpus"] == "my-book"
+    assert metrics["tokenizer"] == tokenizer
+    # Bits are those of characters, whatever a token is: two epochs beat the alphabet's entropy.
+    assert metrics["validation_nats_per_char"] < 2.6
+    assert set(generator.generate("3 times", 20).text) <= set(TEXT)
+
+
+def test_a_list_of_names_is_cut_between_lines_and_its_novelty_measured(train, monkeypatch):
+    names = "".join(f"{a}{b}{c}saurus\n" for a in "abc" for b in "lmno" for c in "xyzuvw")
+    corpus(monkeypatch, names, "lines")
+    folder = train("names", "--epochs", "2", "--batch_size", "2")
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["unit"] == "lines"
+    assert "validation_nats_per_char_cold" not in metrics
+    assert 0 <= metrics["new_share"] <= 1
+    assert metrics["distance_to_nearest_of_real"] == 1  # one letter differs
+    for sample in (folder / "samples.txt").read_text().split("\n\n"):
+        assert len(sample.strip().splitlines()) <= 1 + 12
+
+
+def test_weights_stored_in_half_precision_load_and_weigh_half(train):
+    whole, half = train("a", "--epochs", "1"), train("b", "--epochs", "1", "--stored_as", "float16")
+    sizes = [(folder / "model.safetensors").stat().st_size for folder in (whole, half)]
+    assert sizes[1] < 0.6 * sizes[0]
+    text = TEXT[:500]
+    losses = [TextGenerator.from_pretrained(f).nats_per_char(text) for f in (whole, half)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
 
 
 def test_a_bad_flag_value_ends_with_a_sentence(train, capsys):
@@ -113,3 +191,12 @@ def test_metrics_match_hand_worked_values():
     assert (low, high) == (pytest.approx(0.40383, abs=1e-5), pytest.approx(0.59617, abs=1e-5))
     with pytest.raises(ValueError, match="at least one"):
         accuracy_interval(0.5, 0)
+
+
+def test_the_best_ngram_is_chosen_without_the_validation_text():
+    text = "abcdabdcacbd"  # a long memory is best for reading it again, a short one for the rest
+    splits = TextSplits(train=text, selection="dcab" * 5, validation=text)
+    name, nats = best_ngram(splits, 4)
+    assert name == "3-gram, Witten-Bell"
+    assert nats == NGramModel(3, 4).fit(text).fit("dcab" * 5).nats_per_char(text)
+    assert nats > NGramModel(6, 4).fit(text).fit("dcab" * 5).nats_per_char(text)

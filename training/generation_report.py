@@ -1,0 +1,138 @@
+"""The numbers and papers of a language model: scores beside a baseline, samples, the model card.
+
+Everything is measured through ``TextGenerator``, the class that the app ships.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from data.generation import TextSplits
+from data.names import distinct_share, mean_distance, new_share
+from inference.generation import LanguageGenerator, TextGenerator
+from training.baselines import best_ngram
+from training.card import ModelCard, Result, write_checkpoint_docs
+from training.corpora import Corpus
+from training.metrics import bits_per_char, perplexity
+
+COLD_WINDOW = 256  # tokens, as nanoGPT's published figures are measured
+SAMPLE_LENGTH = 400  # tokens
+SAMPLE_SETTINGS = [("ROMEO:", 0.8, 1), ("To be, or not to be", 0.5, 2), ("", 1.0, 3)]
+SAMPLED_LINES = 500  # for the share of new names
+SHOWN_LINES = 12
+
+
+def evaluate(folder: Path, corpus: Corpus) -> dict[str, Any]:
+    """The numbers of record, beside the best n-gram model of characters. Reads the validation text;
+    call it once, when nothing is left to choose."""
+    generator, text = TextGenerator.from_pretrained(folder), corpus.splits.validation
+    stateful = generator.nats_per_char(text)
+    characters = len(set(corpus.text))
+    baseline, baseline_nats = best_ngram(corpus.splits, characters, "\n" * (corpus.unit == "lines"))
+    metrics = {
+        "validation_characters": len(text),
+        "validation_nats_per_char": stateful,
+        "validation_bits_per_char": bits_per_char(stateful),
+        "validation_perplexity": perplexity(stateful),
+        "baseline": baseline,
+        "baseline_nats_per_char": baseline_nats,
+    }
+    if corpus.unit == "lines":
+        return metrics | novelty(generator, corpus.splits)
+    cold = generator.nats_per_char(text, COLD_WINDOW)
+    return metrics | {"validation_nats_per_char_cold": cold, "cold_window": COLD_WINDOW}
+
+
+def novelty(generator: LanguageGenerator, splits: TextSplits) -> dict[str, Any]:
+    """How new the lines are that are drawn at temperature 1: the share that stands nowhere in the
+    list, the share of different ones, and the mean edit distance to the nearest line learned from,
+    beside that of the real lines that were kept out."""
+    lines = [generator.line("", 100, 1.0, seed).text for seed in range(SAMPLED_LINES)]
+    learned, kept_out = (
+        (splits.train + splits.selection).splitlines(),
+        splits.validation.splitlines(),
+    )
+    return {
+        "sampled_lines": len(lines),
+        "new_share": new_share(lines, {*learned, *kept_out}),
+        "distinct_share": distinct_share(lines),
+        "distance_to_nearest": mean_distance(lines, learned),
+        "distance_to_nearest_of_real": mean_distance(kept_out, learned),
+    }
+
+
+def write_docs(folder: Path, history: Sequence[dict[str, float]], metrics: dict[str, Any]) -> None:
+    """Write samples.txt, history.csv, metrics.json and the card into the checkpoint folder."""
+    generator = TextGenerator.from_pretrained(folder)
+    (folder / "samples.txt").write_text(samples(generator, metrics["unit"]), encoding="utf-8")
+    card = model_card(folder.name, metrics)
+    write_checkpoint_docs(folder, history=history, metrics=metrics, card=card)
+
+
+def samples(generator: TextGenerator, unit: str) -> str:
+    """What the network writes at three settings."""
+    parts = []
+    for prompt, temperature, seed in SAMPLE_SETTINGS:
+        if unit == "lines" or generator.tokenizer.unseen(prompt):
+            prompt = ""
+        text = generator.generate(prompt, SAMPLE_LENGTH, temperature, seed).text
+        if unit == "lines":
+            text = "\n".join(text.split("\n")[:SHOWN_LINES])
+        head = f"=== prompt {prompt!r}, temperature {temperature}, seed {seed}"
+        parts.append(f"{head}\n{prompt}{text}\n")
+    return "\n".join(parts)
+
+
+def model_card(name: str, metrics: dict[str, Any]) -> ModelCard:
+    """The card of a language model."""
+    title, training, lines = metrics["title"], metrics["training"], metrics["unit"] == "lines"
+    split = "a tenth of the lines, drawn at random" if lines else "last 10 %"
+    share = f"{training['selection_share'] or (0.1 if lines else 0.05):.0%}"
+    if lines:
+        data = (
+            f"{title}: the different lines in an order drawn at random; a tenth kept out and read "
+            f"once, at the end, {share} to choose the epoch, the rest for training."
+        )
+    else:
+        data = (
+            f"{title}: the first 90 % for training ({share} of that, from its middle, to choose "
+            "the epoch), the last 10 % kept out and read once, at the end."
+        )
+    measures = [("nats_per_char", "Nats a character, one pass with carried state",
+                 "validation_nats_per_char")]  # fmt: skip
+    if not lines:
+        measures.append((
+            "nats_per_char_cold", f"Nats a character, windows of {metrics['cold_window']} from a "
+            "zero state", "validation_nats_per_char_cold",
+        ))  # fmt: skip
+    source = f"--corpus {training['corpus']}" if training["text"] is None else "--text FILE"
+    token = {"char": "characters", "word": "words", "subword": "sub-words"}[metrics["tokenizer"]]
+    return ModelCard(
+        name=name,
+        title=name,
+        task_tag="text-generation",
+        description=(
+            f"A recurrent language model over {token} ({metrics['cell']}, "
+            f"{metrics['parameters']:,} parameters), trained on {title} by RNN Lab "
+            f"(`python -m training.generation {source} --cell {metrics['cell']}`)."
+        ),
+        data=data,
+        limits=(
+            "It learned the look of its text, not its meaning; "
+            "it knows only that text's characters."
+        ),
+        usage=(
+            "from inference.generation import TextGenerator\n\n"
+            f'generator = TextGenerator.from_pretrained("weights/{name}")\n'
+            "print(generator.generate(max_new_tokens=300, temperature=0.8, seed=1).text)"
+        ),
+        results=[
+            Result(
+                metric, measure, metrics[key], title, split,
+                metrics["baseline"], metrics["baseline_nats_per_char"],
+            )
+            for metric, measure, key in measures
+        ],
+    )  # fmt: skip
