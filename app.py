@@ -23,7 +23,7 @@ def build(registry: Registry | None = None) -> gr.Blocks:
         gr.Markdown(texts.HERO, elem_id="hero")
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("Text", id="text"):
-                generation.build(registry)
+                generation.build(registry, page)
             with gr.Tab("Sentiment", id="sentiment"):
                 sentiment.build(registry, page)
             with gr.Tab("Stocks", id="stocks"):
@@ -32,7 +32,9 @@ def build(registry: Registry | None = None) -> gr.Blocks:
     return page.queue(max_size=32, default_concurrency_limit=4)
 
 
-demo = build()
+registry = Registry()
+demo = build(registry)
 
 if __name__ == "__main__":
+    generation.warm(registry)
     demo.launch(**style.LAUNCH)

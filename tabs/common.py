@@ -1,10 +1,11 @@
-"""What all tabs share: a line about the model, and one sentence for whatever goes wrong."""
+"""What all tabs share: a line about the model, one sentence for whatever goes wrong, and the wiring
+of what takes long."""
 
 from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -20,6 +21,15 @@ log = logging.getLogger(__name__)
 NETWORK = {"concurrency_id": "network", "concurrency_limit": 4}
 # For the page's own events; the public ones are made by gr.api.
 PRIVATE = {"api_visibility": "private", **NETWORK}
+# For events that only rearrange the page.
+AT_ONCE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# What streams: more visitors at once than will come, so that nobody waits for another's end.
+STREAM = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_id": "writing",
+    "concurrency_limit": 20,
+}
 
 
 def about(
@@ -70,3 +80,46 @@ def guarded_stream(function: Callable[..., Any]) -> Callable[..., Any]:
             raise sentence(error) from error
 
     return wrapper
+
+
+def wire_stream(
+    presses: dict[gr.Button, tuple[Callable[..., Any], Sequence[Any]]],
+    stop: gr.Button,
+    outputs: Sequence[gr.components.Component],
+    finish: Callable[..., Any] | None = None,
+    finish_inputs: Sequence[Any] = (),
+) -> None:
+    """Let each button of ``presses`` stream its generator (handler, inputs) into ``outputs``, and
+    ``stop`` end any of them.
+
+    While one streams, the buttons are off and Stop is on; the browser switches them by itself, at
+    once. At rest the first button is on, and the others once the first output holds something.
+    After a Stop, ``finish`` gets ``finish_inputs`` and makes the last outputs.
+    """
+    buttons = [*presses, stop]
+    rest = ["true", *["Boolean(shown)"] * (len(presses) - 1), "false"]
+    busy = {"outputs": buttons, "js": _switch(*["false"] * len(presses), "true"), **AT_ONCE}
+    idle = {"inputs": outputs[0], "outputs": buttons, "js": _switch(*rest), **AT_ONCE}
+    streams = []
+    for button, (handler, inputs) in presses.items():
+        button.click(None, outputs[0], **busy)
+        stream = button.click(guarded_stream(handler), inputs, outputs, **STREAM)
+        stream.then(None, **idle)
+        stream.failure(None, **idle)  # after an error, then() does not run
+        streams.append(stream)
+    stopped = stop.click(None, **idle, cancels=streams)
+    if finish is not None:
+        stopped.then(guarded(finish), finish_inputs, outputs, **AT_ONCE)
+
+
+def press(button: gr.Button) -> dict[str, Any]:
+    """Arguments of an event that presses ``button``, in the browser; nothing while it is off."""
+    return {"fn": None, "js": f"() => document.getElementById('{button.elem_id}').click()",
+            **AT_ONCE}  # fmt: skip
+
+
+def _switch(*interactive: str) -> str:
+    """JavaScript that switches buttons on and off, each by an expression; ``shown`` is the first
+    output."""
+    updates = ", ".join(f'{{__type__: "update", interactive: {on}}}' for on in interactive)
+    return f"(shown) => [{updates}]"

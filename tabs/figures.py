@@ -65,6 +65,38 @@ def running_probability(prediction: SentimentPrediction) -> go.Figure:
     return _layout(figure, height=300, showlegend=False)
 
 
+def learning_curves(
+    name: str, histories: dict[str, list[dict[str, float]]], token: str = "character"
+) -> go.Figure:
+    """The losses of network ``name`` over its epochs, training and validation, and the validation
+    losses of the others in ``histories`` (rows of history.csv, each with epoch, train_loss and
+    valid_loss in nats a ``token``) as thin lines."""
+    figure = go.Figure()
+    dashes = ("dot", "dash", "dashdot", "longdash", "longdashdot")
+    others = [other for other in histories if other != name]
+    for number, other in enumerate(others):
+        line = {"color": GREY, "width": 1.3, "dash": dashes[number % len(dashes)]}
+        _loss_line(figure, histories[other], "valid_loss", other, line)
+    rows = histories[name]
+    _loss_line(figure, rows, "train_loss", f"{name}, training", {"color": ORANGE, "width": 2})
+    _loss_line(figure, rows, "valid_loss", f"{name}, validation", {"color": BLUE, "width": 3})
+    figure.update_xaxes(title_text="epochs (times that it read its training text)")
+    figure.update_yaxes(title_text=f"nats a {token}")
+    return _layout(
+        figure, height=360, legend={"orientation": "h", "y": -0.22, "x": 0}, hovermode="x"
+    )
+
+
+def _loss_line(
+    figure: go.Figure, rows: list[dict[str, float]], key: str, name: str, line: dict[str, Any]
+) -> None:
+    figure.add_scatter(
+        x=[row["epoch"] for row in rows], y=[row[key] for row in rows], name=name, line=line,
+        mode="lines+markers" if len(rows) == 1 else "lines",
+        hovertemplate="%{y:.3f} " + name + "<extra></extra>",
+    )  # fmt: skip
+
+
 def forecast_fan(
     history: pd.DataFrame, forecast: QuantileForecast, walk: QuantileForecast
 ) -> go.Figure:

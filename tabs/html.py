@@ -1,4 +1,7 @@
-"""Pure functions from predictions to HTML. Text from outside is always escaped."""
+"""Pure functions from predictions to HTML. Text from outside is always escaped.
+
+The text tab has its own in ``text_html``.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,8 @@ from html import escape
 from itertools import islice
 from typing import Any
 
-from inference.predictions import Generation, QuantileForecast, SentimentPrediction
+from inference.predictions import QuantileForecast, SentimentPrediction
 from inference.sentiment import NOT_SURE
-from tabs.texts import CORPORA
 
 SHOWN_WORDS = 1_500  # more would make the browser slow
 BANDS = ((0.25, 0.75), (0.1, 0.9), (0.025, 0.975))  # 50, 80 and 95 %
@@ -23,34 +25,6 @@ def notes(sentences: Iterable[str]) -> str:
 def model_line(name: str, facts: Iterable[str]) -> str:
     """Which model, and what is known of its quality, in one small line."""
     return f'<div class="model-line"><b>{escape(name)}</b> · {" · ".join(map(escape, facts))}</div>'
-
-
-def generation_facts(metrics: dict[str, Any]) -> list[str]:
-    """What is known of a language model; as much as its metrics.json holds."""
-    if "validation_nats_per_char" not in metrics:
-        return ["not evaluated"]
-    return [
-        f"trained on {CORPORA.get(metrics['corpus'], metrics['corpus'])}",
-        f"{metrics['parameters']:,} parameters",
-        f"validation loss {metrics['validation_nats_per_char']:.3f} nats a character "
-        f"({metrics['baseline']}: {metrics['baseline_nats_per_char']:.3f}; lower is better)",
-    ]
-
-
-def generation_status(generation: Generation, seconds: float, finished: bool) -> str:
-    """Length, speed, surprise and seed of a text, and the characters that were skipped."""
-    count = len(generation.text)
-    parts = [f"{count:,} characters" + ("" if finished else " …")]
-    if seconds > 0 and count:
-        parts.append(f"{count / seconds:,.0f} a second")
-        parts.append(f"{generation.bits_per_char:.2f} bits a character of its own text")
-    parts.append(f"seed {generation.seed}")
-    line = f'<div class="status">{" · ".join(parts)}</div>'
-    if generation.skipped:
-        shown = " ".join(repr(c) if c.isspace() or not c.isprintable() else c
-                         for c in generation.skipped[:20])  # fmt: skip
-        line += notes([f"The network never saw {shown}; it read the prompt without them."])
-    return line
 
 
 def verdict(prediction: SentimentPrediction) -> str:

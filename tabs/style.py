@@ -29,12 +29,12 @@ THEME = gr.themes.Base(
     block_label_text_color_dark="*neutral_300",
 )
 
-CSS_FILE = Path(__file__).with_name("style.css")
+CSS_FILES = [Path(__file__).with_name(name) for name in ("style.css", "sheet.css")]
 
 # What app.py hands to launch(); the tests serve the page with the same.
 LAUNCH = {
     "theme": THEME,
-    "css_paths": CSS_FILE,
+    "css_paths": CSS_FILES,
     "footer_links": ["api", "settings"],
     "run_history": False,
 }

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inference.predictions import SentimentPrediction
-from tabs.figures import HISTORY_DAYS, forecast_fan, running_probability
+from tabs.figures import HISTORY_DAYS, forecast_fan, learning_curves, running_probability
 from tests.tabs.test_html import make_forecast, make_verdict
 
 
@@ -63,7 +63,8 @@ def test_only_the_last_months_of_history_are_drawn():
 
 
 def test_figures_suit_the_light_and_the_dark_page():
-    for figure in (make_fan()[1], running_probability(make_verdict(0.9))):
+    curves = learning_curves("net", {"net": LOSSES})
+    for figure in (make_fan()[1], running_probability(make_verdict(0.9)), curves):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
 
 
@@ -72,3 +73,17 @@ def test_a_simulated_series_is_called_so_in_the_figure():
     history, figure = make_fan()
     assert figure.data[0].name == "AAPL close"
     assert forecast_fan(history, simulated, simulated).data[0].name == "AAPL, simulated"
+
+
+LOSSES = [{"epoch": e, "train_loss": 3 / e, "valid_loss": 3.1 / e} for e in (1.0, 2.0, 3.0)]
+
+
+def test_learning_curves_show_both_losses_of_the_chosen_and_validation_of_the_others():
+    figure = learning_curves("net", {"other": LOSSES[:2], "net": LOSSES})
+    traces = {trace.name: trace for trace in figure.data}
+    assert set(traces) == {"other", "net, training", "net, validation"}
+    assert list(traces["net, training"].y) == [row["train_loss"] for row in LOSSES]
+    assert list(traces["net, validation"].y) == [row["valid_loss"] for row in LOSSES]
+    assert list(traces["other"].y) == [row["valid_loss"] for row in LOSSES[:2]]
+    dashes = {trace.line.dash for trace in figure.data}
+    assert len(dashes) > 1  # colour is not the only difference

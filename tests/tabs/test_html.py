@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.predictions import Generation, QuantileForecast, SentimentPrediction
-from tabs import html
+from inference.predictions import QuantileForecast, SentimentPrediction
+from tabs import html, text_html
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -85,14 +85,6 @@ def test_the_table_holds_the_band_bounds_as_prices():
     assert f"{100 * np.exp(-0.0128):,.2f} – {100 * np.exp(0.0128):,.2f}" in row
 
 
-def test_skipped_characters_are_named():
-    generation = Generation("a😀\x00", "text", 1, "net", 2.0, ("😀", "\x00"))
-    status = html.generation_status(generation, 1.0, True)
-    assert "never saw 😀 &#x27;\\x00&#x27;" in status
-
-
-@pytest.mark.parametrize(
-    "facts", [html.generation_facts, html.sentiment_facts, html.forecast_facts]
-)
+@pytest.mark.parametrize("facts", [html.sentiment_facts, html.forecast_facts, text_html.facts])
 def test_a_network_without_figures_is_called_not_evaluated(facts):
     assert facts({}) == ["not evaluated"]
