@@ -43,7 +43,7 @@ def corpus(metrics: Mapping[str, Any]) -> str:
 def status(generation: Generation, seconds: float, finished: bool) -> str:
     """Length, speed, surprise and seed of a text, and what its reader should know."""
     count = len(generation.text)
-    parts = [f"{count:,} characters" + ("" if finished else GROWING)]
+    parts = [f"{count:,} character{'s' * (count != 1)}" + ("" if finished else GROWING)]
     if seconds > 0 and count:
         parts.append(f"{count / seconds:,.0f} a second")
         parts.append(f"{generation.bits_per_char:.2f} bits a character of its own text")

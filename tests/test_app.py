@@ -254,7 +254,7 @@ def test_the_page_opens_without_any_weights(tmp_path, browser, prices):
         page.locator("#text-generate").click()
         assert "train one with" in visit.toast()
         visit.tab("Side by side")
-        expect(page.locator("#side-missing")).to_contain_text("--cell gru")
+        expect(page.locator("#side-missing")).to_contain_text("python -m training.comparison")
         visit.tab("Read my text")
         page.locator("#read").click()
         assert "train one with" in visit.toast()

@@ -23,7 +23,7 @@ from models.checkpoint import read_json, write_json
 from models.generation import GenerationConfig, LanguageModel
 from training import generation
 from training.corpora import Corpus
-from training.curves import write_comparison
+from training.curves import write_comparison, write_curves
 from training.flags import option, parse_flags
 from training.generation import GenerationTraining
 from training.loop import RunConfig
@@ -73,11 +73,12 @@ def compare(run: RunConfig, terms: Comparison) -> None:
             rate = min(tried, key=lambda row: row["selection_loss"])["learning_rate"]
             training = dataclasses.replace(terms.training, seed=seed, learning_rate=rate)
             runs.append(full_run(root, run, networks[cell], training, corpus))
-    for cell in networks:
-        name = f"{corpus.name}-{cell}"
-        trained, shipped = root / f"{cell}-seed-1" / name, Path(run.output_dir) / name
-        shutil.copytree(trained, shipped, dirs_exist_ok=True)
     results = Path(run.results_dir)
+    for first in runs[: len(networks)]:
+        name = f"{corpus.name}-{first['cell']}"
+        trained, shipped = root / f"{first['cell']}-seed-1" / name, Path(run.output_dir) / name
+        shutil.copytree(trained, shipped, dirs_exist_ok=True)
+        write_curves(first["history"], results, name, f"{name}: nats a character")
     cells = {cell: summary([r for r in runs if r["cell"] == cell]) for cell in networks}
     for cell, rate in training_rates(networks, terms.training).items():
         cells[cell]["characters_per_second"] = rate

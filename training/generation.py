@@ -181,7 +181,6 @@ def fit(
             generator = TextGenerator(model, tokenizer, run_folder.name)
             return {
                 "step": trainer.steps,
-                "characters": round(trainer.steps * characters_a_step),
                 "loss": validate()["loss"] * per_character,  # nats
                 "text": generator.generate("", STAGE_LENGTH, temperature=0.8, seed=1).text,
             }
@@ -195,7 +194,10 @@ def fit(
         return {"loss": float(loss), "accuracy": float(accuracy)}
 
     history = trainer.fit(batches, step, validate, resume=resume)
-    return history, [*trainer.carry.get("stages", []), stage()]
+    stages = [*trainer.carry.get("stages", []), stage()]
+    for row in stages:
+        row["characters"] = round(row["step"] * characters_a_step)
+    return history, stages
 
 
 def training_dtype(precision: str) -> torch.dtype:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ MARKS = (
     "<!-- {name}:end -->",
 )
 SAMPLE_LINES = 12
+PUBLISHED = (  # on the same split of Tiny Shakespeare, by others
+    "| minLSTM, minGRU (Feng et al., 2024), the best recurrent networks | | 1.555, 1.548 | |",
+    "| nanoGPT, figure of its README | 10.7 M | 1.4697 | |",
+    "| nanoGPT with a higher learning rate (AI Scientist, 2024), the lowest figure found "
+    "| 10.7 M | 1.4603 | |",
+)
 TASKS = ("generation", "sentiment", "forecasting")  # their order in the table
 
 
@@ -44,6 +51,40 @@ def results_table(results_dir: Path) -> str:
     return "\n".join(rows)
 
 
+def context_table(results_dir: Path) -> str:
+    """Our networks on Tiny Shakespeare below the best published figures that were found."""
+    records = [_read(path) for path in Path(results_dir).glob("shakespeare-*.json")]
+    records.sort(key=lambda r: -r["parameters"])
+    rows = ["| model | parameters | cold | stateful |", "|---|---:|---:|---:|", *PUBLISHED]
+    return "\n".join(rows + [
+        f"| `{r['model']}` | {r['parameters'] / 1e6:.1f} M "
+        f"| **{r['metrics']['validation_nats_per_char_cold']:.4f}** "
+        f"| **{r['metrics']['validation_nats_per_char']:.4f}** |"
+        for r in records
+    ])  # fmt: skip
+
+
+def comparison_table(results_dir: Path) -> str:
+    """RNN, GRU and LSTM of equal size: mean over the seeds, with the spread of the losses."""
+    rows = [
+        "| cell | parameters | best rate | nats a character, carried state | windows of 256 "
+        "| characters/s in training | gradient norm, first to last epoch |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for cell, row in _read(Path(results_dir) / "comparison" / "results.json")["cells"].items():
+        losses, cold = row["validation_nats_per_char"], row["validation_nats_per_char_cold"]
+        first, last = (
+            statistics.fmean(row[f"gradient_norm_{when}_epoch"]) for when in ("first", "last")
+        )
+        rows.append(
+            f"| {cell.upper()} | {row['parameters']:,} | {row['learning_rate']:g} "
+            f"| **{statistics.fmean(losses):.3f}** ({min(losses):.3f} to {max(losses):.3f}) "
+            f"| {statistics.fmean(cold):.3f} | {row['characters_per_second']:,.0f} "
+            f"| {first:.2f} to {last:.2f} |"
+        )
+    return "\n".join(rows)
+
+
 def sample(weights_dir: Path, name: str) -> str:
     """The first sample of a text network, as a Markdown block."""
     text = (weights_dir / name / "samples.txt").read_text(encoding="utf-8")
@@ -67,6 +108,8 @@ def fill(text: str, name: str, content: str, command: str = "evaluate") -> str:
 def fill_readme(readme: str, results_dir: Path, weights_dir: Path) -> str:
     """The README with its generated parts made anew."""
     readme = fill(readme, "results", results_table(results_dir))
+    readme = fill(readme, "context", context_table(results_dir))
+    readme = fill(readme, "comparison", comparison_table(results_dir))
     names = best_writers(Path(weights_dir))
     return fill(readme, "samples", "\n\n".join(sample(Path(weights_dir), name) for name in names))
 

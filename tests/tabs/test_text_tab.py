@@ -292,4 +292,5 @@ def test_side_by_side_stops(visit, monkeypatch):
     page.locator("#side-stop").click()
     expect(page.locator("#side-stop")).to_be_disabled()
     expect(page.locator("#side-generate")).to_be_enabled()
-    expect(page.locator("#side-gru-status")).to_contain_text("…")
+    expect(page.locator("#side-gru-status")).not_to_contain_text("…")
+    expect(page.locator("#side-gru-status")).to_contain_text("seed")
