@@ -108,12 +108,16 @@ def _read_my_text(visit: Visit) -> None:
     page = visit.page
     visit.tab("Read my text")
     text = "To be, or not <b>to</b> be"
-    page.locator("#read-text textarea").fill(text + "€")
+    box = page.locator("#read-text textarea")
+    expect(box).to_have_value(re.compile("summer"))  # the field is there with its first value
+    box.click()
+    box.fill(text + "€")
+    expect(page.locator("#read")).to_be_enabled()
     page.locator("#read").click()
     table = page.locator("#read-table")
     expect(table.locator("tbody tr")).to_have_count(4)
     known = re.sub(r"[<>/€]", "", text)
-    assert visit.text("read-output") == known
+    expect(visit.sheet("read-output")).to_have_text(known)
     expect(page.locator("#read-status")).to_contain_text("never saw < > / €")
     expect(table).to_contain_text(f"{len(known)} of {len(text) + 1}")
     bits = [float(cell) for cell in table.locator("td b").all_inner_texts()]
