@@ -74,7 +74,7 @@ CELL_TITLES = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 CELL_LINES = {
     "rnn": "one state, overwritten at each step",
     "gru": "two gates decide what to keep",
-    "lstm": "three gates and a memory of its own",
+    "lstm": "three gates and a memory",
 }
 NO_CELL = "{name} is not here yet; train it with {command}"
 TRAIN_CELL = "python -m training.comparison"
