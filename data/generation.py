@@ -33,6 +33,11 @@ class TextSplits:
     selection: str
     validation: str
 
+    @property
+    def text(self) -> str:
+        """All parts, one after the other."""
+        return self.train + self.selection + self.validation
+
 
 def split_text(
     text: str, validation_share: float = 0.1, selection_share: float = 0.05

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import copy
 import io
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from data.copying import CopyIndex
@@ -23,7 +21,15 @@ from inference.generation import START as FRESH_LINE
 from inference.generation import LanguageGenerator, load_copies, load_tokenizer
 from inference.reading import Expectations, expectations
 from inference.writing import Pen
-from models.checkpoint import CONFIG_FILE, WEIGHTS_FILE, CheckpointError, load_config, write_json
+from models.checkpoint import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    CheckpointError,
+    load_config,
+    read_weights,
+    write_json,
+    write_weights,
+)
 from models.scratch.batches import START, one_hot, pad_names
 from models.scratch.layers import check_cell, stacked_forward
 from models.scratch.network import CharacterNetwork, NetworkConfig
@@ -75,12 +81,11 @@ class NumpyGenerator(LanguageGenerator):
         shape = NetworkConfig(
             config.cell, "".join(tokenizer.characters), config.hidden_size, config.num_layers
         )
-        path = folder / WEIGHTS_FILE
+        tensors = read_weights(folder, _load_tensors)
         try:
-            network = CharacterNetwork(shape, _load_tensors(path))
-        except CheckpointError:
-            raise
+            network = CharacterNetwork(shape, tensors)
         except ValueError as error:
+            path = folder / WEIGHTS_FILE
             raise CheckpointError(f"{path} does not fit config.json: {error}") from error
         return cls(network, config.unit, folder.name, load_copies(folder))
 
@@ -97,11 +102,11 @@ class NumpyGenerator(LanguageGenerator):
         )
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / CONFIG_FILE, {"task": TASK, **asdict(config)})
-        part = folder / f"{WEIGHTS_FILE}.part"
-        arrays = self.network.parameters.items()
-        save_file({name: np.ascontiguousarray(array, np.float32) for name, array in arrays}, part)
-        part.chmod(0o644)
-        os.replace(part, folder / WEIGHTS_FILE)
+        arrays = {
+            name: np.ascontiguousarray(array, np.float32)
+            for name, array in self.network.parameters.items()
+        }
+        write_weights(folder, lambda part: save_file(arrays, part))
         self.tokenizer.save(folder)
 
     def pen(self, tokens: list[int]) -> Pen:
@@ -192,11 +197,4 @@ def _after_last(token: int, tokens: list[int]) -> int:
 
 def _load_tensors(path: Path) -> dict[str, np.ndarray]:
     """The tensors of a weights file as float64, which is what NumPy computes in."""
-    if not path.is_file():
-        raise CheckpointError(f"{path} is missing.")
-    try:
-        return {name: array.astype(np.float64) for name, array in load_file(path).items()}
-    except (SafetensorError, OSError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{path} is truncated or damaged; fetch or train it again."
-        ) from error
+    return {name: array.astype(np.float64) for name, array in load_file(path).items()}

@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,10 +46,29 @@ def save_checkpoint(
         .contiguous()
         for name, value in model.state_dict().items()
     }
+    write_weights(folder, lambda part: save_file(tensors, part, metadata={"format": "pt"}))
+
+
+def write_weights(folder: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` make the weights file of a checkpoint folder, atomically."""
     part = folder / f"{WEIGHTS_FILE}.part"
-    save_file(tensors, part, metadata={"format": "pt"})
+    write(part)
     part.chmod(0o644)  # safetensors makes it private, which would lock out a Space's own user
     os.replace(part, folder / WEIGHTS_FILE)
+
+
+def read_weights(folder: Path, load: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    """The tensors that ``load`` finds in the weights file of a checkpoint folder; CheckpointError
+    when it is missing or damaged."""
+    path = Path(folder) / WEIGHTS_FILE
+    if not path.is_file():
+        raise CheckpointError(f"{path} is missing.")
+    try:
+        return load(path)
+    except (SafetensorError, OSError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{path} is truncated or damaged; fetch or train it again."
+        ) from error
 
 
 def load_config(folder: Path, task: str, config_class: type[C]) -> C:
@@ -79,14 +99,7 @@ def load_weights(folder: Path, model: nn.Module) -> None:
     Every tensor must be there with its shape, none may be left over, all must be finite.
     """
     path = Path(folder) / WEIGHTS_FILE
-    if not path.is_file():
-        raise CheckpointError(f"{path} is missing.")
-    try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{path} is truncated or damaged; fetch or train it again."
-        ) from error
+    tensors = read_weights(folder, load_file)
     expected = model.state_dict()
     if set(tensors) != set(expected):
         odd = sorted(set(tensors) ^ set(expected))[0]

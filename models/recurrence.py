@@ -188,11 +188,11 @@ class _LSTM(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         x, W_ih, W_hh = x.to(dtype).contiguous(), weight_ih.to(dtype), weight_hh.to(dtype)
         bias, (T, N, _), H = bias.to(dtype), x.shape, h0.shape[1]
-        rounds = _Rounds(x, H, [w.to(dtype) for w in mogrifier])
         gates = x.new_empty(T, N, 4 * H) if mogrifier else _project(x, W_ih, bias)
         h, c = x.new_empty(T + 1, N, H), c0.new_empty(T + 1, N, H)
         tanh_c = x.new_empty(T, N, H)
-        rounds.h[0], h[0], c[0] = h, h0, c0
+        h[0], c[0] = h0, c0
+        rounds = _Rounds(x, h, [w.to(dtype) for w in mogrifier])
         for t, a in enumerate(gates):
             if mogrifier:
                 torch.addmm(bias, rounds.forward(t), W_ih.t(), out=a)
@@ -204,13 +204,13 @@ class _LSTM(torch.autograd.Function):
             torch.mul(f, c[t], out=c[t + 1]).add_(i * g)
             tanh_c[t].copy_(c[t + 1]).tanh_()
             torch.mul(o, tanh_c[t], out=h[t + 1])
-        ctx.save_for_backward(c, tanh_c, gates, W_ih, W_hh, *rounds.weights)
+        ctx.save_for_backward(c, tanh_c, gates, W_ih, W_hh)
         ctx.rounds, ctx.kept = rounds, h0.dtype
         return h[1:].to(h0.dtype), c[T].clone()
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor, dc_last: Tensor) -> Gradients:
-        c, tanh_c, gates, W_ih, W_hh, *_ = ctx.saved_tensors
+        c, tanh_c, gates, W_ih, W_hh = ctx.saved_tensors
         rounds, kept, dtype = ctx.rounds, ctx.kept, gates.dtype
         dy, da, dc = dy.to(dtype), torch.empty_like(gates), dc_last.clone()
         dh = torch.zeros_like(tanh_c[0])
@@ -249,10 +249,10 @@ class _Rounds:
     without weights the first are also the last.
     """
 
-    def __init__(self, x: Tensor, hidden_size: int, weights: list[Tensor]) -> None:
+    def __init__(self, x: Tensor, h: Tensor, weights: list[Tensor]) -> None:
         self.weights, count, (T, N, _) = weights, len(weights) // 2, x.shape
         self.x = [x] + [torch.empty_like(x) for _ in range((count + 1) // 2)]
-        self.h = [x] + [x.new_empty(T, N, hidden_size) for _ in range(count // 2)]
+        self.h = [h] + [x.new_empty(T, N, h.shape[2]) for _ in range(count // 2)]
         self.low = [x.new_empty(T, N, down.shape[1]) for down in weights[::2]]
         self.scale = [x.new_empty(T, N, up.shape[1]) for up in weights[1::2]]
 

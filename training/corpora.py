@@ -68,7 +68,7 @@ class Corpus:
     @property
     def text(self) -> str:
         """All parts, one after the other."""
-        return self.splits.train + self.splits.selection + self.splits.validation
+        return self.splits.text
 
 
 def load(

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,7 @@ from training.loop import (
     pick_device,
     seed_everything,
 )
+from training.timing import shortest_times
 
 SELECTION_STREAMS = 50  # the selection text is read in so many parallel pieces, for speed
 STAGES = (100, 300, 1000, 3000)  # steps of training after which a sample is kept; and the end
@@ -186,12 +186,7 @@ def fit(
             }
 
     def validate() -> dict[str, float]:
-        length = (len(selection) - 1) // SELECTION_STREAMS or 1
-        rows = (len(selection) - 1) // length
-        inputs = selection[: rows * length].view(rows, length)
-        targets = selection[1 : rows * length + 1].view(rows, length)
-        loss, accuracy = _loss(model(inputs)[0], targets)
-        return {"loss": float(loss), "accuracy": float(accuracy)}
+        return _validate(model, selection)
 
     history = trainer.fit(batches, step, validate, resume=resume)
     stages = [*trainer.carry.get("stages", []), stage()]
@@ -206,22 +201,29 @@ def training_dtype(precision: str) -> torch.dtype:
     if precision != "auto":
         return getattr(torch, precision)
     state, weight = torch.randn(64, 512), torch.randn(2048, 512)
-    seconds = {}
-    for dtype in (torch.float32, torch.bfloat16):
+
+    def product(dtype: torch.dtype) -> Callable[[], Tensor]:
         a, b = state.to(dtype), weight.to(dtype).t()
-        times = []
-        for _ in range(20):
-            start = time.perf_counter()
-            a @ b
-            times.append(time.perf_counter() - start)
-        seconds[dtype] = min(times)
-    return min(seconds, key=seconds.__getitem__)
+        return lambda: a @ b
+
+    exact, rough = shortest_times([product(torch.float32), product(torch.bfloat16)], 20)
+    return torch.float32 if exact <= rough else torch.bfloat16
 
 
 def _loss(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     """Mean nats a token, and the share of tokens guessed right."""
     loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
     return loss, (logits.argmax(-1) == targets).float().mean()
+
+
+def _validate(model: LanguageModel, selection: Tensor) -> dict[str, float]:
+    """Loss and accuracy on the selection text (its tokens), read in parallel pieces."""
+    length = (len(selection) - 1) // SELECTION_STREAMS or 1
+    rows = (len(selection) - 1) // length
+    inputs = selection[: rows * length].view(rows, length)
+    targets = selection[1 : rows * length + 1].view(rows, length)
+    loss, accuracy = _loss(model(inputs)[0], targets)
+    return {"loss": float(loss), "accuracy": float(accuracy)}
 
 
 def _to(state: Any, device: torch.device) -> Any:

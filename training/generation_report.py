@@ -19,7 +19,8 @@ from training.metrics import bits_per_char, perplexity
 
 COLD_WINDOW = 256  # tokens, as nanoGPT's published figures are measured
 SAMPLE_LENGTH = 400  # tokens
-SAMPLE_SETTINGS = [("ROMEO:", 0.8, 1), ("To be, or not to be", 0.5, 2), ("", 1.0, 3)]
+SampleSetting = tuple[str, float, int]
+SAMPLE_SETTINGS = (("ROMEO:", 0.8, 1), ("To be, or not to be", 0.5, 2), ("", 1.0, 3))
 SAMPLED_LINES = 500  # for the share of new names
 SHOWN_LINES = 12
 
@@ -27,22 +28,30 @@ SHOWN_LINES = 12
 def evaluate(folder: Path, corpus: Corpus) -> dict[str, Any]:
     """The numbers of record, beside the best n-gram model of characters. Reads the validation text;
     call it once, when nothing is left to choose."""
-    generator, text = TextGenerator.from_pretrained(folder), corpus.splits.validation
-    stateful = generator.nats_per_char(text)
-    characters = len(set(corpus.text))
-    baseline, baseline_nats = best_ngram(corpus.splits, characters, "\n" * (corpus.unit == "lines"))
+    generator = TextGenerator.from_pretrained(folder)
+    metrics = scores(generator, corpus.splits, corpus.unit)
+    if corpus.unit == "lines":
+        return metrics
+    cold = generator.nats_per_char(corpus.splits.validation, COLD_WINDOW)
+    return metrics | {"validation_nats_per_char_cold": cold, "cold_window": COLD_WINDOW}
+
+
+def scores(generator: LanguageGenerator, splits: TextSplits, unit: str) -> dict[str, Any]:
+    """How well the validation text is foreseen, beside the best n-gram model of characters (its
+    order chosen, like the epoch, on the selection text); of a list also how new its lines are."""
+    nats = generator.nats_per_char(splits.validation)
+    # Lines are guessed from their first character on, so a newline stands before the first one.
+    lead = "\n" if unit == "lines" else ""
+    baseline, baseline_nats = best_ngram(splits, len(set(splits.text)), lead)
     metrics = {
-        "validation_characters": len(text),
-        "validation_nats_per_char": stateful,
-        "validation_bits_per_char": bits_per_char(stateful),
-        "validation_perplexity": perplexity(stateful),
+        "validation_characters": len(splits.validation),
+        "validation_nats_per_char": nats,
+        "validation_bits_per_char": bits_per_char(nats),
+        "validation_perplexity": perplexity(nats),
         "baseline": baseline,
         "baseline_nats_per_char": baseline_nats,
     }
-    if corpus.unit == "lines":
-        return metrics | novelty(generator, corpus.splits)
-    cold = generator.nats_per_char(text, COLD_WINDOW)
-    return metrics | {"validation_nats_per_char_cold": cold, "cold_window": COLD_WINDOW}
+    return metrics | (novelty(generator, splits) if unit == "lines" else {})
 
 
 def novelty(generator: LanguageGenerator, splits: TextSplits) -> dict[str, Any]:
@@ -66,15 +75,16 @@ def novelty(generator: LanguageGenerator, splits: TextSplits) -> dict[str, Any]:
 def write_docs(folder: Path, history: Sequence[dict[str, float]], metrics: dict[str, Any]) -> None:
     """Write samples.txt, history.csv, metrics.json and the card into the checkpoint folder."""
     generator = TextGenerator.from_pretrained(folder)
-    (folder / "samples.txt").write_text(samples(generator, metrics["unit"]), encoding="utf-8")
+    text = samples(generator, metrics["unit"], SAMPLE_SETTINGS)
+    (folder / "samples.txt").write_text(text, encoding="utf-8")
     card = model_card(folder.name, metrics)
     write_checkpoint_docs(folder, history=history, metrics=metrics, card=card)
 
 
-def samples(generator: TextGenerator, unit: str) -> str:
-    """What the network writes at three settings."""
+def samples(generator: LanguageGenerator, unit: str, settings: Sequence[SampleSetting]) -> str:
+    """What the network writes at each of ``settings``: prompt, temperature and seed."""
     parts = []
-    for prompt, temperature, seed in SAMPLE_SETTINGS:
+    for prompt, temperature, seed in settings:
         if unit == "lines" or generator.tokenizer.unseen(prompt):
             prompt = ""
         text = generator.generate(prompt, SAMPLE_LENGTH, temperature, seed).text

@@ -195,8 +195,7 @@ class Trainer:
         self.totals["count"] = self.totals.get("count", 0) + result.count
 
     def _finish_epoch(self, validate: Callable[[], dict[str, float]]) -> None:
-        self.model.eval()
-        with torch.inference_mode():
+        with aside(self.model):
             valid = validate()
         count = self.totals.pop("count")
         norm = self.totals.pop("gradient_norm")

@@ -11,36 +11,18 @@ from typing import Any
 
 from data.generation import TextSplits
 from inference.scratch import NumpyGenerator
-from training.baselines import best_ngram
 from training.card import ModelCard, Result, write_checkpoint_docs
 from training.corpora import CORPORA
-from training.generation_report import novelty
-from training.metrics import bits_per_char, perplexity
+from training.generation_report import samples, scores
 
 SAMPLE_SETTINGS = (("", 0.5, 1), ("", 0.8, 2), ("", 1.0, 3))
-SHOWN_LINES = 12
 TITLES = {name: source.title for name, source in CORPORA.items()}
 
 
 def evaluate(folder: Path, splits: TextSplits) -> dict[str, Any]:
-    """The numbers of record, beside the best n-gram model of order 2 to 6 (chosen, like the epoch,
-    on the selection text). Reads the validation text; call it when nothing is left to choose."""
+    """The numbers of record. Reads the validation text; call it when nothing is left to choose."""
     generator = NumpyGenerator.from_pretrained(folder)
-    nats = generator.nats_per_char(splits.validation)
-    # Lines are guessed from their first character on, so a newline stands before the first one.
-    lead = "\n" if generator.unit == "lines" else ""
-    baseline, baseline_nats = best_ngram(splits, generator.tokenizer.vocab_size, lead)
-    metrics = {
-        "validation_characters": len(splits.validation),
-        "validation_nats_per_char": nats,
-        "validation_bits_per_char": bits_per_char(nats),
-        "validation_perplexity": perplexity(nats),
-        "baseline": baseline,
-        "baseline_nats_per_char": baseline_nats,
-    }
-    if generator.unit == "lines":
-        metrics |= novelty(generator, splits)
-    return metrics
+    return scores(generator, splits, generator.unit)
 
 
 def write_docs(
@@ -48,21 +30,10 @@ def write_docs(
 ) -> None:
     """Write samples.txt, history.csv, metrics.json and the card into the checkpoint folder."""
     generator = NumpyGenerator.from_pretrained(folder)
-    (folder / "samples.txt").write_text(samples(generator), encoding="utf-8")
+    text = samples(generator, generator.unit, SAMPLE_SETTINGS)
+    (folder / "samples.txt").write_text(text, encoding="utf-8")
     card = model_card(folder.name, metrics, unit)
     write_checkpoint_docs(folder, history=history, metrics=metrics, card=card)
-
-
-def samples(generator: NumpyGenerator) -> str:
-    """What the network writes at three settings."""
-    parts = []
-    for prompt, temperature, seed in SAMPLE_SETTINGS:
-        text = generator.generate(prompt, 400, temperature, seed).text
-        if generator.unit == "lines":
-            text = "\n".join(text.split("\n")[:SHOWN_LINES])
-        head = f"=== prompt {prompt!r}, temperature {temperature}, seed {seed}"
-        parts.append(f"{head}\n{prompt}{text}\n")
-    return "\n".join(parts)
 
 
 def model_card(name: str, metrics: dict[str, Any], unit: str) -> ModelCard:
