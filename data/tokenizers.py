@@ -3,7 +3,8 @@
 Each token stands for its *piece* of text, and every character of the training text is a piece of
 its own, so a text of known characters comes back exactly from its tokens. No token means "unknown"
 or "padding": whoever types "[PAD]" or "<unk>" has typed these characters. Words and sub-words are
-learned within the runs of ``_WORD`` and never reach across them.
+learned within the runs of ``_WORD`` and never reach across them. Where the training text has no
+upper case, what is typed in it is read in lower case.
 
 Nothing here knows a network or reads a text file. Reviews are cut by ``data.sentiment``, which
 lowers the case and pads.
@@ -16,7 +17,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,7 +35,7 @@ TOKENIZER_FILE = "tokenizer.json"
 # blanks (Chinese, a genome), which would be one word as long as the file.
 _WORD = re.compile(r" ?\w{1,64}(?:['’]\w{1,64})*| ?[^\w\s]{1,64}|\s{1,64}(?= \S)|\s{1,64}")
 _MIN_COUNT = 2  # what stands in a text once is not worth a piece
-_BATCH = 10_000  # words handed to the library at once
+_REMEMBERED = 100_000  # words
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Tokenizer(ABC):
 
     @abstractmethod
     def encode(self, text: str) -> list[int]:
-        """The tokens of ``text``; characters never seen are left out (``unseen`` tells them)."""
+        """The tokens of ``known(text)``."""
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of some tokens."""
@@ -80,9 +81,29 @@ class Tokenizer(ABC):
         """The text that ``token`` adds to what is written."""
         return self.pieces[token]
 
+    @cached_property
+    def _lowers(self) -> bool:
+        return all(character == character.lower() for character in self.characters)
+
+    def _fold(self, text: str) -> str:
+        """``text``, as long as before, in lower case if there is no upper case to be read."""
+        if not self._lowers or text.islower():
+            return text
+        # Letter by letter: a dotted capital I would become two, a last Sigma another letter.
+        lowered = {ord(c): c.lower() for c in set(text)}
+        return text.translate({c: lower for c, lower in lowered.items() if len(lower) == 1})
+
     def unseen(self, text: str) -> tuple[str, ...]:
         """The characters of ``text`` that cannot be read, each once, in order of appearance."""
-        return tuple(sorted(set(text).difference(self.characters), key=text.index))
+        found = (c for c in set(text) if self._fold(c) not in self._index)
+        return tuple(sorted(found, key=text.index))
+
+    def known(self, text: str) -> str:
+        """``text`` as it is read: without the characters that cannot be, and in lower case where
+        no upper case was ever seen."""
+        unseen = self.unseen(text)
+        text = text.translate(dict.fromkeys(map(ord, unseen))) if unseen else text
+        return self._fold(text)
 
     def save(self, folder: Path) -> None:
         """Write ``tokenizer.json`` into a checkpoint folder."""
@@ -113,7 +134,7 @@ class CharTokenizer(Tokenizer):
 
     def encode(self, text: str) -> list[int]:
         """See Tokenizer."""
-        return [self._index[c] for c in text if c in self._index]
+        return [self._index[c] for c in self.known(text)]
 
 
 class _RunTokenizer(Tokenizer):
@@ -121,11 +142,12 @@ class _RunTokenizer(Tokenizer):
 
     def encode(self, text: str) -> list[int]:
         """See Tokenizer."""
-        unseen = self.unseen(text)
-        if unseen:
-            text = text.translate(dict.fromkeys(map(ord, unseen)))
-        cut = functools.cache(self._cut)  # a text says most of its words many times
-        return [token for word in _words(text) for token in cut(word)]
+        cut = self._remembered_cut
+        return [token for word in _words(self.known(text)) for token in cut(word)]
+
+    @cached_property
+    def _remembered_cut(self) -> Callable[[str], list[int]]:
+        return functools.lru_cache(_REMEMBERED)(self._cut)  # texts say the same words many times
 
     @abstractmethod
     def _cut(self, word: str) -> list[int]:

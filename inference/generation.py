@@ -180,9 +180,8 @@ class LanguageGenerator(ABC):
         return Copying(copying.WINDOW, found.share, found.longest, found.spans)
 
     def known(self, text: str) -> str:
-        """``text`` as it is read: without the characters that were never seen."""
-        unseen = self.tokenizer.unseen(text)
-        return text.translate(dict.fromkeys(map(ord, unseen))) if unseen else text
+        """``text`` as it is read."""
+        return self.tokenizer.known(text)
 
     def _read(
         self, text: str, window: int | None, pieces: list[Piece] | None, alternatives: int

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from models.recurrence import MogrifierLSTM, run_layer
 from models.stepping import Stepper
@@ -40,6 +41,10 @@ class GenerationConfig:
     )
     recurrent_dropout: float = field(
         default=0.0, metadata={"help": "share of the recurrent weights dropped, one mask a window"}
+    )
+    tied: bool = field(
+        default=False,
+        metadata={"help": "the embedding is the softmax's matrix too; for large vocabularies"},
     )
     mogrifier_rounds: int = field(
         default=4,
@@ -97,7 +102,12 @@ class LanguageModel(nn.Module):
         self.input_dropout = LockedDropout(config.input_dropout)
         self.dropout = LockedDropout(config.dropout)
         self.training_dtype = torch.float32  # of the products in training; never in use
-        self.head = nn.Linear(config.hidden_size, config.vocab_size)
+        if config.tied:  # Press and Wolf (2017), with a projection where H is not D
+            self.embedding.weight.data.mul_(config.embedding_size**-0.5)  # as a softmax begins
+            self.projection = nn.Linear(config.hidden_size, config.embedding_size)
+            self.bias = nn.Parameter(torch.zeros(config.vocab_size))
+        else:
+            self.head = nn.Linear(config.hidden_size, config.vocab_size)
         if config.cell in ("lstm", "mogrifier"):
             self._open_forget_gates()
 
@@ -114,6 +124,18 @@ class LanguageModel(nn.Module):
 
         Returns the logits of the next character after each (N, T, V), and the state after the last.
         """
+        x, after = self.read(tokens, state)
+        return F.linear(x, *self.softmax), after
+
+    @property
+    def softmax(self) -> tuple[Tensor, Tensor]:
+        """Matrix (V, K) and bias (V,) between what ``read`` gives and the logits."""
+        if self.config.tied:
+            return self.embedding.weight, self.bias
+        return self.head.weight, self.head.bias
+
+    def read(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """As ``forward``, up to the softmax: (N, T, K), where K is D if ``tied``, else H."""
         x = self.input_dropout(self.embedding(tokens))
         after = []
         for i, layer in enumerate(self.layers):
@@ -125,7 +147,7 @@ class LanguageModel(nn.Module):
                 x, last = layer(x, before)
             after.append(last)
             x = self.dropout(x)
-        return self.head(x), after
+        return self.projection(x) if self.config.tied else x, after
 
     def stepper(self, state: State) -> Stepper:
         """What reads one token at a time, from ``state`` of one sequence (N = 1) on: called with a

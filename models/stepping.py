@@ -33,7 +33,11 @@ class Stepper:
             cell(layer, item) for layer, item in zip(model.layers, state, strict=True)
         ]  # fmt: skip
         self._embedding = _view(model.embedding.weight)  # (V, D)
-        self._weight, self._bias = _view(model.head.weight), _view(model.head.bias)  # (V, H), (V,)
+        self._weight, self._bias = map(_view, model.softmax)  # (V, K), (V,)
+        tied = model.config.tied
+        self._projection = (
+            (_view(model.projection.weight), _view(model.projection.bias)) if tied else ()
+        )
         self._table = None
         if cell.takes_projection and len(self._embedding) <= MAX_TABLE_TOKENS:
             first = self.cells[0]
@@ -50,6 +54,9 @@ class Stepper:
         for cell in self.cells[1:]:
             cell.read(h)
             h = cell.h
+        if self._projection:
+            weight, bias = self._projection
+            h = np.vecdot(weight, h) + bias
         logits = np.vecdot(self._weight, h)
         logits += self._bias
         return torch.from_numpy(logits)

@@ -36,12 +36,16 @@ from training.loop import (
     cosine_with_warmup,
     pick_device,
     seed_everything,
+    write_history,
 )
+from training.sampled_softmax import SampledSoftmax
 from training.timing import shortest_times
 
 SELECTION_STREAMS = 50  # the selection text is read in so many parallel pieces, for speed
+SELECTION_STEPS = 64  # tokens of each at once, for the memory of their logits
 STAGES = (100, 300, 1000, 3000)  # steps of training after which a sample is kept; and the end
 STAGE_LENGTH = 300  # tokens
+MAX_INDEXED = 5_000_000  # characters; the index of copies has 1.5 bytes for each
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,13 @@ class GenerationTraining:
     weight_decay: float = option(0.05, "of AdamW")
     warmup: float = option(0.03, "share of the run with a rising learning rate")
     clip_norm: float = option(1.0, "bound on the norm of the gradient")
+    sampled: int = option(
+        0, "tokens drawn in each step, against which alone the right ones are judged; 0: all tokens"
+    )
+    direction: str = option(
+        "forward", "which way the text is read; a backward network is for use by others only",
+        choices=("forward", "backward"),
+    )  # fmt: skip
     precision: str = option(
         "auto", "of the products in training; auto is the faster one here",
         choices=("auto", "float32", "bfloat16"),
@@ -95,6 +106,11 @@ def main(argv: Sequence[str] | None = None) -> Path:
     run, network, training = parse_flags(
         argv, RunConfig, GenerationConfig, GenerationTraining, description=__doc__.split("\n")[0]
     )
+    return produce(run, network, training)
+
+
+def produce(run: RunConfig, network: GenerationConfig, training: GenerationTraining) -> Path:
+    """What ``main`` does, once its flags are read."""
     corpus = load_corpus(training, run.data_dir)
     for warning in corpus.warnings:
         print(f"Warning: {warning}", file=sys.stderr)
@@ -102,6 +118,9 @@ def main(argv: Sequence[str] | None = None) -> Path:
     run = dataclasses.replace(run, name=name)
     folder = Path(run.output_dir) / name
     trained = train(run, network, training, corpus)
+    if training.direction == "backward":
+        write_network(folder, trained, training)
+        return folder
     metrics = write_checkpoint(folder, trained, training)
     token = "character" if training.tokenizer == "char" else "token"
     write_curves(trained.history, Path(run.results_dir), name, f"{name}: nats a {token}")
@@ -146,9 +165,12 @@ def fit(
 ) -> tuple[list[dict[str, float]], list[dict[str, Any]]]:
     """Train ``model`` in place on ``splits.train``, keeping the epoch that is best on
     ``splits.selection``; returns the history, and loss and sample at the stages of training."""
-    device = model.head.weight.device
-    tokens = torch.tensor(tokenizer.encode(splits.train))
-    selection = torch.tensor(tokenizer.encode(splits.selection)).to(device)
+    device = model.embedding.weight.device
+    tokens = _tokens(tokenizer, splits.train, training.direction)
+    selection = _tokens(tokenizer, splits.selection, training.direction).to(device)
+    sampler = None
+    if training.sampled:
+        sampler = SampledSoftmax(tokens, model.config.vocab_size, training.sampled)
     per_character = len(selection) / len(splits.selection)  # tokens
     characters_a_step = training.batch_size * training.bptt_steps / per_character
     optimizer = torch.optim.AdamW(
@@ -168,13 +190,19 @@ def fit(
 
     def step(batch: tuple[int, Tensor, Tensor]) -> StepResult:
         i, inputs, targets = batch
-        if trainer.steps in STAGES:
+        if trainer.steps in STAGES and training.direction == "forward":
             trainer.carry.setdefault("stages", []).append(stage())
         state = trainer.carry.get("state") if i > 0 else None  # a new epoch begins anew
-        logits, state = model(inputs.to(device), _to(state, device))
+        inputs, targets, state = inputs.to(device), targets.to(device), _to(state, device)
+        if sampler:
+            x, state = model.read(inputs, state)
+            loss, metrics = sampler.loss(x, targets, *model.softmax, model.training_dtype), {}
+        else:
+            logits, state = model(inputs, state)
+            loss, accuracy = _loss(logits, targets)
+            metrics = {"accuracy": accuracy}
         trainer.carry["state"] = detach(state)
-        loss, accuracy = _loss(logits, targets.to(device))
-        return StepResult(loss, targets.numel(), {"accuracy": accuracy})
+        return StepResult(loss, targets.numel(), metrics)
 
     def stage() -> dict[str, Any]:
         with aside(model):
@@ -189,6 +217,8 @@ def fit(
         return _validate(model, selection)
 
     history = trainer.fit(batches, step, validate, resume=resume)
+    if training.direction == "backward":  # it would write from right to left
+        return history, []
     stages = [*trainer.carry.get("stages", []), stage()]
     for row in stages:
         row["characters"] = round(row["step"] * characters_a_step)
@@ -216,14 +246,25 @@ def _loss(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     return loss, (logits.argmax(-1) == targets).float().mean()
 
 
+def _tokens(tokenizer: Tokenizer, text: str, direction: str) -> Tensor:
+    """The tokens of ``text``, from its end if read backward."""
+    tokens = torch.tensor(tokenizer.encode(text))
+    return tokens.flip(0) if direction == "backward" else tokens
+
+
 def _validate(model: LanguageModel, selection: Tensor) -> dict[str, float]:
     """Loss and accuracy on the selection text (its tokens), read in parallel pieces."""
     length = (len(selection) - 1) // SELECTION_STREAMS or 1
     rows = (len(selection) - 1) // length
     inputs = selection[: rows * length].view(rows, length)
     targets = selection[1 : rows * length + 1].view(rows, length)
-    loss, accuracy = _loss(model(inputs)[0], targets)
-    return {"loss": float(loss), "accuracy": float(accuracy)}
+    state, totals = None, torch.zeros(2)
+    for i in range(0, length, SELECTION_STEPS):
+        part = targets[:, i : i + SELECTION_STEPS]
+        logits, state = model(inputs[:, i : i + SELECTION_STEPS], state)
+        totals += part.numel() * torch.stack(_loss(logits, part)).cpu()
+    loss, accuracy = (totals / targets.numel()).tolist()
+    return {"loss": loss, "accuracy": accuracy}
 
 
 def _to(state: Any, device: torch.device) -> Any:
@@ -238,6 +279,14 @@ def _to(state: Any, device: torch.device) -> Any:
     ]
 
 
+def write_network(folder: Path, trained: Trained, training: GenerationTraining) -> None:
+    """Write what is needed to use the network, and how it came about."""
+    dtype = getattr(torch, training.stored_as)
+    save_checkpoint(folder, TASK, trained.model.config, trained.model, dtype)
+    trained.tokenizer.save(folder)
+    write_history(folder / "history.csv", trained.history)
+
+
 def write_checkpoint(
     folder: Path, trained: Trained, training: GenerationTraining
 ) -> dict[str, Any]:
@@ -246,11 +295,10 @@ def write_checkpoint(
     Reads the validation text, once.
     """
     splits, history = trained.corpus.splits, trained.history
-    dtype = getattr(torch, training.stored_as)
-    save_checkpoint(folder, TASK, trained.model.config, trained.model, dtype)
-    trained.tokenizer.save(folder)
+    write_network(folder, trained, training)
     write_json(folder / "stages.json", trained.stages)
-    CopyIndex.from_text(splits.train + splits.selection).save(folder)
+    if len(learned := splits.train + splits.selection) <= MAX_INDEXED:
+        CopyIndex.from_text(learned).save(folder)
     best = min(history, key=lambda row: row["valid_loss"])
     metrics = {
         "corpus": trained.corpus.name,

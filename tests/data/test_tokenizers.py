@@ -56,6 +56,22 @@ def test_unseen_characters_are_left_out_and_told_in_order(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_upper_case_is_read_in_lower_case_where_none_was_ever_seen(kind):
+    lower = train_tokenizer(kind, "to be, or not to be\n", 40)
+    assert lower.known("To BE") == "to be"
+    assert lower.encode("To BE") == lower.encode("to be")
+    assert lower.unseen("To BE? \u0130X") == ("?", "\u0130", "X")
+    cased = train_tokenizer(kind, "To be, or not to be\n", 40)
+    assert cased.known("To BE") == "To "
+    assert cased.unseen("To BE") == ("B", "E")
+
+
+def test_reading_in_lower_case_moves_no_character():
+    greek = train_tokenizer("char", "\u03b1\u03c3\u03c2i\u0307", 10)
+    assert greek.known("\u0391\u03a3 \u0130") == "\u03b1\u03c3"  # a last Sigma like any other
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_looks_like_a_command_is_text(kind):
     tokenizer = train_tokenizer(kind, VERSE + TYPED, 200)
     assert tokenizer.decode(tokenizer.encode(TYPED)) == TYPED

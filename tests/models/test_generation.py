@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -82,6 +84,17 @@ def test_lstm_starts_with_open_forget_gates():
     model = LanguageModel(GenerationConfig(vocab_size=3, hidden_size=4, embedding_size=2))
     for layer in model.layers:
         assert torch.equal(layer.bias_ih_l0[4:8] + layer.bias_hh_l0[4:8], torch.ones(4))
+
+
+def test_a_tied_network_has_one_matrix_for_tokens_read_and_foreseen():
+    config = GenerationConfig(vocab_size=11, embedding_size=5, hidden_size=7, tied=True)
+    model, untied = LanguageModel(config), LanguageModel(replace(config, tied=False))
+    weight, bias = model.eval().softmax
+    assert weight is model.embedding.weight
+    assert (weight.shape, bias.shape) == ((11, 5), (11,))
+    x, _ = model.read(torch.tensor([[1, 2]]))
+    torch.testing.assert_close(model(torch.tensor([[1, 2]]))[0], x @ weight.t() + bias)
+    assert untied.softmax[0] is not untied.embedding.weight
 
 
 @pytest.mark.parametrize("cell", CELLS)

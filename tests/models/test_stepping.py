@@ -11,11 +11,12 @@ from models.generation import CELLS, GenerationConfig, LanguageModel
 V = 11
 
 
-def make_model(cell: str, layers: int = 2, embedding_size: int = 5) -> LanguageModel:
+def make_model(
+    cell: str, layers: int = 2, embedding_size: int = 5, tied: bool = False
+) -> LanguageModel:
     torch.manual_seed(0)
-    model = LanguageModel(
-        GenerationConfig(V, cell, embedding_size, 7, layers, mogrifier_rounds=3, mogrifier_rank=2)
-    )
+    rounds = {"mogrifier_rounds": 3, "mogrifier_rank": 2}
+    model = LanguageModel(GenerationConfig(V, cell, embedding_size, 7, layers, tied=tied, **rounds))
     with torch.no_grad():  # biases and gates all different, so that a swapped pair shows
         for parameter in model.parameters():
             parameter.uniform_(-0.6, 0.6)
@@ -27,12 +28,13 @@ def state_after(model: LanguageModel, tokens: list[int]) -> list:
         return model(torch.tensor([tokens]))[1]
 
 
+@pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("table", [0, 256])
 @pytest.mark.parametrize("layers", [1, 3])
 @pytest.mark.parametrize("cell", CELLS)
-def test_steps_equal_the_whole_sequence(cell, layers, table, monkeypatch):
+def test_steps_equal_the_whole_sequence(cell, layers, table, tied, monkeypatch):
     monkeypatch.setattr(stepping, "MAX_TABLE_TOKENS", table)
-    model = make_model(cell, layers)
+    model = make_model(cell, layers, tied=tied)
     tokens = torch.randint(0, V, (1, 25))
     with torch.inference_mode():
         expected, _ = model(tokens)

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 from data.generation import TextSplits
 from inference.generation import TextGenerator
+from models.generation import GenerationConfig, LanguageModel
 from training import corpora, generation
 from training.baselines import NGramModel, best_ngram
 from training.corpora import Source
@@ -162,6 +163,40 @@ def test_weights_stored_in_half_precision_load_and_weigh_half(train):
     text = TEXT[:500]
     losses = [TextGenerator.from_pretrained(f).nats_per_char(text) for f in (whole, half)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+def test_the_loss_on_the_selection_text_is_that_of_one_pass_over_each_stream(monkeypatch):
+    torch.manual_seed(0)
+    model = LanguageModel(GenerationConfig(9, hidden_size=7, embedding_size=5)).eval()
+    tokens = torch.randint(0, 9, (50 * 30 + 1,))
+    whole = generation._validate(model, tokens)
+    monkeypatch.setattr(generation, "SELECTION_STEPS", 7)
+    assert generation._validate(model, tokens) == pytest.approx(whole, rel=1e-4)
+
+
+def test_few_drawn_tokens_teach_a_large_vocabulary(train, tmp_path):
+    pieces = ["--tokenizer", "subword", "--vocab_size", "60", "--tied", "--sampled", "20"]
+    folder = train("net", *pieces, "--epochs", "6")
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["validation_nats_per_char"] < 1.6
+
+
+def test_a_backward_network_learns_the_turned_text(train, monkeypatch):
+    seen = []
+    batches = generation.stream_batches
+    monkeypatch.setattr(
+        generation,
+        "stream_batches",
+        lambda tokens, *rest: seen.append(tokens) or batches(tokens, *rest),
+    )
+    train("forward", "--epochs", "1")
+    folder = train("backward", "--epochs", "3", "--direction", "backward")
+    assert torch.equal(seen[0].flip(0), seen[1])
+    assert {p.name for p in folder.iterdir()} == {
+        "config.json", "history.csv", "model.safetensors", "tokenizer.json",
+    }  # fmt: skip
+    first, *_, last = (folder / "history.csv").read_text().splitlines()[1:]
+    assert float(last.split(",")[3]) < 0.8 * float(first.split(",")[3])  # valid_loss
 
 
 def test_a_bad_flag_value_ends_with_a_sentence(train, capsys):
