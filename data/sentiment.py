@@ -1,9 +1,10 @@
 """Film reviews as text -> sub-word pieces -> padded batches of token numbers.
 
 `clean` is the one door for text: training and use both go through it, so that what the network
-reads in the app is what it was trained on. `ReviewTokenizer` cuts cleaned text into lower-cased
-pieces and knows to which typed word each piece belongs. `held_out_split`, `cut_spans`, `bucketed`
-and `ReviewBatches` make the batches of an epoch as a pure function of (reviews, seed, epoch).
+reads in the app is what it was trained on. The pieces are those of the language model that the
+network begins as (`data.tokenizers`); `cut` knows to which typed word each piece belongs.
+`held_out_split`, `cut_spans`, `bucketed` and `ReviewBatches` make the batches of an epoch as a pure
+function of (reviews, seed, epoch).
 
 It does NOT read or download reviews (data/sources.py does), know any network, or judge whether a
 text is worth an answer (inference/sentiment.py does).
@@ -14,17 +15,15 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-TOKENIZER_FILE = "tokenizer.json"
-PADDING, UNKNOWN = "[PAD]", "[UNK]"
-PADDING_ID, UNKNOWN_ID = 0, 1
+from data.tokenizers import Tokenizer
+
+PADDING_ID = 0  # what stands behind the end of a review in a batch; no network reads it
+START = "\n"  # the piece that stands before every text, in the language model's training too
 
 _TAG = re.compile(r"</?[A-Za-z!][^<>]{0,200}>")
 # Control characters and halves of broken surrogate pairs part words; invisible format characters
@@ -41,12 +40,7 @@ _TYPOGRAPHY = str.maketrans({
 # Entities may be escaped more than once ("&amp;quot;"); a bound keeps a hostile text from costing
 # n passes.
 _UNESCAPE_PASSES = 3
-# A word with its inner apostrophes ("don't"), or one run of the same punctuation mark ("!!!").
-_PIECE_BOUNDARY = r"\w+(?:'\w+)*|([^\w\s])\1*"
-# Before the first piece of a word. (A mark inside words, "##", would make the trainer number the
-# marked characters in the order of a hash table, and so another vocabulary each time.)
-_WORD_START = "\u2581"
-_MIN_CHARACTER_COUNT = 20
+_UNIT = re.compile(r"\w+(?:'\w+)*|[^\w\s]+")  # a word with its inner apostrophes, a run of marks
 _SENTENCE_MARKS = (".", "!", "?")
 
 
@@ -82,93 +76,39 @@ class Pieces:
     last_piece: np.ndarray
 
 
-class ReviewTokenizer:
-    """Cuts lower-cased words into byte-pair pieces (Sennrich et al. 2016, arXiv:1508.07909).
+def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[np.ndarray]:
+    """Piece numbers of cleaned texts: one (T,) int32 array each, empty where nothing is known."""
+    return [np.array(tokenizer.encode(text), dtype=np.int32) for text in texts]
 
-    Piece 0 is padding, piece 1 stands for characters never seen. The first piece of a
-    word starts with a mark, so that it differs from the same letters inside one.
-    """
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
-        # Who types "[PAD]" means these letters. (The file does not keep this setting.)
-        tokenizer.encode_special_tokens = True
-        special = tokenizer.token_to_id(PADDING), tokenizer.token_to_id(UNKNOWN)
-        if special != (PADDING_ID, UNKNOWN_ID):
-            raise ValueError(f"the vocabulary must begin with {PADDING} and {UNKNOWN}")
-        self.vocab_size = tokenizer.get_vocab_size()
-        self._starts = np.zeros(self.vocab_size, dtype=bool)  # pieces that begin a word
-        self._starts[[i for p, i in tokenizer.get_vocab().items() if p[0] == _WORD_START]] = True
+def cut(tokenizer: Tokenizer, text: str) -> Pieces:
+    """Cut one cleaned text and say which pieces end which word."""
+    ids = tokenizer.encode(text)
+    unseen = set(tokenizer.unseen(text))
+    # Where in the text each character stands that is read, and so where each piece begins.
+    places = [place for place, character in enumerate(text) if character not in unseen]
+    lengths = [len(tokenizer.piece(i)) for i in ids]
+    starts = np.array(places, dtype=np.int64)[np.cumsum([0, *lengths[:-1]])[: len(ids)]]
+    matches = list(re.finditer(r"\S+", text))
+    spans = np.array([match.span() for match in matches], dtype=np.int64).reshape(-1, 2)
+    # The last piece that starts before the end of the word.
+    last = np.maximum(np.searchsorted(starts, spans[:, 1]) - 1, 0)
+    return Pieces(
+        np.array(ids, dtype=np.int32), tuple(match.group() for match in matches), spans, last
+    )
 
-    @classmethod
-    def train(cls, texts: Sequence[str], vocab_size: int) -> ReviewTokenizer:
-        """Learn at most vocab_size pieces from raw texts; the same texts give the same pieces.
 
-        The alphabet is chosen here (characters seen often enough, in order), because the trainer
-        breaks ties between equally rare characters at random.
-        """
-        cleaned = [clean(text).lower() for text in texts]
-        counts: Counter[str] = Counter()
-        for text in cleaned:
-            counts.update(text)
-        least = min(_MIN_CHARACTER_COUNT, max(counts.values(), default=1))
-        common = {character for character, count in counts.items() if count >= least}
-        alphabet = sorted({_WORD_START, *common} - {" "})
-        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, fuse_unk=True))
-        tokenizer.normalizer = normalizers.Lowercase()
-        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
-            pre_tokenizers.Split(Regex(_PIECE_BOUNDARY), "removed", invert=True),
-            pre_tokenizers.Metaspace(_WORD_START, "always", split=False),
-        ])  # fmt: skip
-        tokenizer.decoder = decoders.Metaspace(_WORD_START, "always")
-        trainer = trainers.BpeTrainer(
-            vocab_size=vocab_size, special_tokens=[PADDING, UNKNOWN], initial_alphabet=alphabet,
-            limit_alphabet=len(alphabet), show_progress=False,
-        )  # fmt: skip
-        tokenizer.train_from_iterator(cleaned, trainer)
-        return cls(tokenizer)
+def fragmentation(text: str, pieces: int) -> float:
+    """``pieces`` of a cleaned text per word or run of marks: 1 when all are known whole, nan when
+    there is none. English reviews have about 1.1, other languages often 2."""
+    units = len(_UNIT.findall(text))
+    return pieces / units if units else float("nan")
 
-    @classmethod
-    def load(cls, folder: Path) -> ReviewTokenizer:
-        """Read folder/tokenizer.json; ValueError, naming the file, if missing or broken."""
-        path = Path(folder) / TOKENIZER_FILE
-        try:
-            return cls(Tokenizer.from_str(path.read_text(encoding="utf-8")))
-        except Exception as error:  # the tokenizers library raises bare Exception on a broken file
-            raise ValueError(f"{path} is missing or damaged: {error}") from error
 
-    def save(self, folder: Path) -> None:
-        """Write folder/tokenizer.json."""
-        (Path(folder) / TOKENIZER_FILE).write_text(self._tokenizer.to_str(), encoding="utf-8")
-
-    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Piece numbers of cleaned texts: one (T,) int32 array each, empty for an empty text."""
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
-
-    def pieces(self, text: str) -> Pieces:
-        """Cut one cleaned text and say which pieces end which word."""
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        matches = list(re.finditer(r"\S+", text))
-        spans = np.array([match.span() for match in matches], dtype=np.int64).reshape(-1, 2)
-        starts = np.array([start for start, _ in encoding.offsets], dtype=np.int64)
-        # The last piece that starts before the end of the word.
-        last = np.maximum(np.searchsorted(starts, spans[:, 1]) - 1, 0)
-        words = tuple(match.group() for match in matches)
-        return Pieces(np.array(encoding.ids, dtype=np.int32), words, spans, last)
-
-    def fragmentation(self, ids: np.ndarray) -> float:
-        """Pieces (T,) per word or run of punctuation: 1 when all are known whole, nan for no piece.
-
-        English reviews have about 1.1, other languages often 2.
-        """
-        return len(ids) / int(self._starts[ids].sum()) if len(ids) else float("nan")
-
-    def sentence_marks(self) -> np.ndarray:
-        """Numbers of the pieces that end a sentence: runs of '.', '!' and '?'."""
-        vocabulary = self._tokenizer.get_vocab()
-        marks = (i for piece, i in vocabulary.items() if set(piece) & set(_SENTENCE_MARKS))
-        return np.array(sorted(marks), dtype=np.int32)
+def sentence_marks(tokenizer: Tokenizer) -> np.ndarray:
+    """Numbers of the pieces that end a sentence: those with a '.', '!' or '?'."""
+    marks = (i for i, piece in enumerate(tokenizer.pieces) if set(piece) & set(_SENTENCE_MARKS))
+    return np.array(sorted(marks), dtype=np.int32)
 
 
 def held_out_split(texts: Sequence[str], count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -245,9 +185,8 @@ def pad(reviews: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return tokens, lengths
 
 
-Batch = tuple[
-    np.ndarray, np.ndarray, np.ndarray
-]  # tokens (N, T), lengths (N,), labels (N,), all int64
+# Tokens (N, T) and lengths (N,), int64, and targets (N,): labels, or probabilities of "positive".
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class ReviewBatches(Sequence):
@@ -256,36 +195,28 @@ class ReviewBatches(Sequence):
     def __init__(
         self,
         reviews: Sequence[np.ndarray],
-        labels: np.ndarray,
+        targets: np.ndarray,
         spans: np.ndarray,
         order: list[np.ndarray],
     ) -> None:
-        self._reviews, self._labels, self._spans, self._order = reviews, labels, spans, order
+        self._reviews, self._targets, self._spans, self._order = reviews, targets, spans, order
 
     @classmethod
     def of_epoch(
-        cls, reviews: Sequence[np.ndarray], labels: np.ndarray, marks: np.ndarray, *,
+        cls, reviews: Sequence[np.ndarray], targets: np.ndarray, marks: np.ndarray, *,
         batch_size: int, cut_probability: float, max_pieces: int, seed: int, epoch: int,
     ) -> ReviewBatches:  # fmt: skip
         """Shuffled and cut for training; the same seed and epoch give the same batches."""
         rng = np.random.default_rng([seed, epoch])
         spans = cut_spans(reviews, marks, cut_probability, max_pieces, rng)
-        return cls(reviews, labels, spans, bucketed(spans[:, 1] - spans[:, 0], batch_size, rng))
-
-    @classmethod
-    def whole(
-        cls, reviews: Sequence[np.ndarray], labels: np.ndarray, batch_size: int
-    ) -> ReviewBatches:
-        """Every review whole, shortest first, for evaluation."""
-        spans = np.array([(0, len(review)) for review in reviews], dtype=np.int64).reshape(-1, 2)
-        return cls(reviews, labels, spans, bucketed(spans[:, 1], batch_size, None))
+        return cls(reviews, targets, spans, bucketed(spans[:, 1] - spans[:, 0], batch_size, rng))
 
     def __len__(self) -> int:
         return len(self._order)
 
     def __getitem__(self, index: int | slice) -> Batch | ReviewBatches:
         if isinstance(index, slice):
-            return ReviewBatches(self._reviews, self._labels, self._spans, self._order[index])
+            return ReviewBatches(self._reviews, self._targets, self._spans, self._order[index])
         rows = self._order[index]
         cut = [self._reviews[row][slice(*self._spans[row])] for row in rows]
-        return *pad(cut), self._labels[rows]
+        return *pad(cut), self._targets[rows]

@@ -140,8 +140,9 @@ class SentimentPrediction:
     """How a review was judged.
 
     ``score`` is the probability of ``label``; ``tokens`` are the words and ``running`` the
-    probability of "positive" after each of them (both empty unless asked for); ``notes`` are
-    sentences that a reader of the verdict should know.
+    probability of "positive" after each of them, ``running_of`` says whether by the whole network
+    or by the half that reads forward (all empty unless asked for); ``notes`` are sentences that a
+    reader of the verdict should know.
     """
 
     text: str
@@ -151,6 +152,7 @@ class SentimentPrediction:
     model: str
     tokens: tuple[str, ...] = ()
     running: tuple[float, ...] = ()
+    running_of: str = ""
     notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -161,6 +163,70 @@ class SentimentPrediction:
             "probabilities": {k: round(v, 6) for k, v in self.probabilities.items()},
             "model": self.model,
             "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class Omission:
+    """The verdict on a review without some of its words, ``start`` up to ``end``.
+
+    ``positive`` is the probability of "positive" without them; ``effect`` the log-odds with them
+    less the log-odds without: above 0, they spoke for "positive".
+    """
+
+    start: int
+    end: int
+    positive: float
+    effect: float
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Why a review was judged as it was; all but shares in log-odds of "positive", ln(p / (1 - p)).
+
+    ``contributions`` are the words', in their order. They go from ``baseline_logit``, the verdict
+    on a text that says nothing, to ``logit``, the verdict on this one, measured at ``points``
+    places between the two. ``omissions`` are what leaving out each ``unit`` ("word" or "sentence")
+    would change; empty unless asked for.
+    """
+
+    model: str
+    words: tuple[str, ...]
+    contributions: tuple[float, ...]
+    logit: float
+    baseline_logit: float
+    points: int
+    unit: str = ""
+    omissions: tuple[Omission, ...] = ()
+
+    @property
+    def completeness_error(self) -> float:
+        """How far the contributions are from adding up, |sum - (logit - baseline_logit)|."""
+        return abs(sum(self.contributions) - (self.logit - self.baseline_logit))
+
+    def part(self, omission: Omission) -> str:
+        """The text that an omission leaves out."""
+        return " ".join(self.words[omission.start : omission.end])
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as plain JSON values, each omission with its text."""
+        return {
+            "model": self.model,
+            "words": list(self.words),
+            "contributions": [round(c, 4) for c in self.contributions],
+            "logit": round(self.logit, 4),
+            "baseline_logit": round(self.baseline_logit, 4),
+            "completeness_error": round(self.completeness_error, 6),
+            "points": self.points,
+            "unit": self.unit,
+            "left_out": [
+                {
+                    "text": self.part(o),
+                    "positive": round(o.positive, 6),
+                    "effect": round(o.effect, 4),
+                }
+                for o in self.omissions
+            ],
         }
 
 

@@ -7,27 +7,34 @@ their order. It does NOT train, draw, read files or download.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 
 from data.errors import InputError
-from data.sentiment import ReviewTokenizer, clean, pad
+from data.sentiment import START, clean, cut, encode, fragmentation, pad
+from data.tokenizers import Tokenizer, load_tokenizer
 from inference.predictions import SentimentPrediction
 from models.checkpoint import CheckpointError, load_config, load_weights
-from models.sentiment import SentimentConfig, SentimentNetwork
+from models.sentiment import START_ID, SentimentConfig, SentimentNetwork
 
 TASK = "sentiment"
 NEGATIVE, POSITIVE = "negative", "positive"
 MAX_CHARACTERS = 100_000  # per review, before cleaning
 NOT_SURE = (0.4, 0.6)  # P(positive) between these is no verdict
+WHOLE, FORWARD_HALF = "whole network", "forward half"  # whose the running probability is
+SHOWN_UNSEEN = 10  # characters
 SHORT_WORDS = 4  # fewer words than this are called very short
 # Bounds on memory, not on input: reviews that are cut and sorted at a time, and piece positions
 # per batch.
 GROUP = 2_048
-BATCH_PIECES = 16_384
+BATCH_PIECES = 4_096
+GOLDEN_RATIO = (5**0.5 - 1) / 2  # its multiples, less their whole part, are spread evenly
 FOREIGN_LETTERS = 0.3  # share of letters beyond ASCII
 # Pieces per word above which a text looks foreign, with and without a common English word in it.
 # Of the first and last four words of English reviews 5 in 100 are above, of twenty 1 in 700.
@@ -40,6 +47,7 @@ _ENGLISH = {"the", "and", "of", "to", "is", "it", "this", "that", "with", "for"}
 }  # fmt: skip
 
 Progress = Callable[[int, int], None]  # (reviews done, reviews in all)
+T = TypeVar("T")
 
 
 class SentimentClassifier:
@@ -49,7 +57,7 @@ class SentimentClassifier:
         self,
         config: SentimentConfig,
         network: SentimentNetwork,
-        tokenizer: ReviewTokenizer,
+        tokenizer: Tokenizer,
         name: str,
     ) -> None:
         self.config, self.network = config, network.eval()
@@ -66,9 +74,11 @@ class SentimentClassifier:
         folder = Path(folder)
         config = load_config(folder, TASK, SentimentConfig)
         try:
-            tokenizer = ReviewTokenizer.load(folder)
+            tokenizer = load_tokenizer(folder)
         except ValueError as error:
             raise CheckpointError(str(error)) from error
+        if tokenizer.piece(START_ID) != START:
+            raise CheckpointError(f"{folder / 'tokenizer.json'} has no piece to begin a review.")
         if tokenizer.vocab_size != config.vocab_size:
             raise CheckpointError(
                 f"{folder / 'tokenizer.json'} has {tokenizer.vocab_size:,} pieces, but "
@@ -78,99 +88,127 @@ class SentimentClassifier:
         load_weights(folder, network)
         return cls(config, network.to(device), tokenizer, folder.name)
 
+    @property
+    def can_run(self) -> bool:
+        """Whether `running` can be asked for."""
+        return self.network.can_run
+
     def predict(
         self, texts: Sequence[str], running: bool = False, progress: Progress | None = None
     ) -> list[SentimentPrediction]:
         """One verdict per text, in order.
 
-        running: also give the words and P(positive) after each. progress: called with (done, all)
-        after each batch. Raises InputError for the first text that cannot be judged (`readable`
-        says which can).
+        running: also give the words and P(positive) after each, by the whole network or its forward
+        half; ValueError unless `can_run`. progress: called with (done, all) after each batch.
+        Raises InputError for the first text that cannot be judged (`readable` says which can).
         """
-        cleaned = [readable(text) for text in texts]
-        return self._judge(texts, cleaned, running, progress)
+        cleaned = {row: self.readable(text) for row, text in enumerate(texts)}
+        verdicts = _collected(self._judged(texts, cleaned, running), len(texts), progress)
+        return [verdicts[row] for row in cleaned]
 
     def predict_each(
         self, texts: Sequence[str], running: bool = False, progress: Progress | None = None
     ) -> list[SentimentPrediction | InputError]:
         """Like `predict`, but a text that cannot be judged gets its InputError in its place."""
-        answers: list[SentimentPrediction | InputError | None] = [None] * len(texts)
+        answers = _collected(self.as_judged(texts, running), len(texts), progress)
+        return [answers[row] for row in range(len(texts))]
+
+    def as_judged(
+        self, texts: Sequence[str], running: bool = False
+    ) -> Iterator[dict[int, SentimentPrediction | InputError]]:
+        """What `predict_each` answers, by row, as it comes: first what cannot be judged, then a
+        batch at a time. Who stops asking has the answers up to then."""
         cleaned: dict[int, str] = {}
+        refused: dict[int, InputError] = {}
         for row, text in enumerate(texts):
             try:
-                cleaned[row] = readable(text)
+                cleaned[row] = self.readable(text)
             except InputError as error:
-                answers[row] = error
-        kept = [texts[row] for row in cleaned]
-        verdicts = self._judge(kept, list(cleaned.values()), running, progress)
-        for row, verdict in zip(cleaned, verdicts, strict=True):
-            answers[row] = verdict
-        return answers
+                refused[row] = error
+        if refused:
+            yield refused
+        yield from self._judged(texts, cleaned, running)
 
-    def _judge(
-        self, texts: Sequence[str], cleaned: Sequence[str], running: bool, progress: Progress | None
-    ) -> list[SentimentPrediction]:
-        verdicts: list[SentimentPrediction] = []
-        for start in range(0, len(texts), GROUP):
-            group = slice(start, start + GROUP)
-            report = None if progress is None else _shifted(progress, start, len(texts))
-            verdicts += self._judge_group(texts[group], cleaned[group], running, report)
-        return verdicts
+    def _judged(
+        self, texts: Sequence[str], cleaned: dict[int, str], running: bool
+    ) -> Iterator[dict[int, SentimentPrediction]]:
+        """Verdicts on the rows of ``cleaned``, a batch at a time."""
+        waiting = iter(cleaned)
+        while group := list(islice(waiting, GROUP)):
+            reviews = encode(self.tokenizer, [cleaned[row] for row in group])
+            for places in _batches([len(review) for review in reviews]):
+                batch = [reviews[place] for place in places]
+                curves = self._running(batch) if running else [None] * len(batch)
+                verdicts = {}
+                for place, positive, curve in zip(
+                    places, self._positive(batch), curves, strict=True
+                ):
+                    row = group[place]
+                    verdict = self._verdict(texts[row], cleaned[row], len(reviews[place]), positive)
+                    verdicts[row] = (
+                        verdict if curve is None else self._with_curve(verdict, cleaned[row], curve)
+                    )
+                yield verdicts
 
-    def _judge_group(
-        self, texts: Sequence[str], cleaned: Sequence[str], running: bool,
-        report: Callable[[int], None] | None,
-    ) -> list[SentimentPrediction]:  # fmt: skip
-        """Verdicts of at most GROUP texts; report is called with the number done."""
-        reviews = self.tokenizer.encode(cleaned)
-        verdicts: dict[int, SentimentPrediction] = {}
-        for rows in _batches([len(review) for review in reviews]):
-            for row, after in zip(
-                rows, self._probabilities([reviews[r] for r in rows], running), strict=True
-            ):
-                verdicts[row] = self._verdict(
-                    texts[row], cleaned[row], reviews[row], after, running
-                )
-            if report is not None:
-                report(len(verdicts))
-        return [verdicts[row] for row in range(len(texts))]
+    def _positive(self, reviews: Sequence[np.ndarray]) -> list[float]:
+        """P(positive) of each review."""
+        with torch.inference_mode():
+            logits = self.network(*self._tensors(reviews)).double()
+        return torch.sigmoid(logits / self.config.temperature).tolist()
 
-    @torch.inference_mode()
-    def _probabilities(self, reviews: Sequence[np.ndarray], running: bool) -> list[np.ndarray]:
-        """P(positive) of each review: after every piece (T,) when running, else at the end (1,)."""
-        device = self.network.head.weight.device
+    def _running(self, reviews: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """P(positive) of each review after every piece (T,)."""
+        with torch.inference_mode():
+            logits = self.network.running_logits(*self._tensors(reviews)).double()
+        after = torch.sigmoid(logits / self.config.running_temperature).cpu().numpy()
+        return [row[: len(review)] for row, review in zip(after, reviews, strict=True)]
+
+    def _tensors(self, reviews: Sequence[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Tokens (N, T) and lengths (N,) where the network is."""
+        device = next(self.network.parameters()).device
         tokens, lengths = (torch.from_numpy(array).to(device) for array in pad(reviews))
-        if running:
-            logits = self.network.running_logits(tokens, lengths)
-        else:
-            logits, lengths = self.network(tokens, lengths)[:, None], torch.ones_like(lengths)
-        probabilities = torch.sigmoid(logits.double() / self.config.temperature).cpu().numpy()
-        return [row[:length] for row, length in zip(probabilities, lengths.tolist(), strict=True)]
+        return tokens, lengths
 
     def _verdict(
-        self, text: str, cleaned: str, review: np.ndarray, after: np.ndarray, running: bool
+        self, text: str, cleaned: str, pieces: int, positive: float
     ) -> SentimentPrediction:
-        positive = float(after[-1])
         probabilities = {NEGATIVE: 1 - positive, POSITIVE: positive}
         label = POSITIVE if positive > 0.5 else NEGATIVE
-        words, curve = (), ()
-        if running:
-            pieces = self.tokenizer.pieces(cleaned)
-            words, curve = pieces.words, tuple(after[pieces.last_piece].tolist())
         return SentimentPrediction(
             text=text,
             label=label,
             score=probabilities[label],
             probabilities=probabilities,
             model=self.name,
-            tokens=words,
-            running=curve,
-            notes=notes(cleaned, self.tokenizer.fragmentation(review), positive),
+            notes=notes(
+                cleaned, fragmentation(cleaned, pieces), positive, self.tokenizer.unseen(cleaned)
+            ),
         )
+
+    def _with_curve(
+        self, verdict: SentimentPrediction, cleaned: str, after: np.ndarray
+    ) -> SentimentPrediction:
+        pieces = cut(self.tokenizer, cleaned)
+        whole = len(self.network.readings) == 1
+        return replace(
+            verdict,
+            tokens=pieces.words,
+            running=tuple(after[pieces.last_piece].tolist()),
+            running_of=WHOLE if whole else FORWARD_HALF,
+        )
+
+    def readable(self, text: str) -> str:
+        """The cleaned text of a review that can be judged; InputError for any other."""
+        cleaned = readable(text)
+        if not any(character.isalpha() for character in self.tokenizer.known(cleaned)):
+            raise InputError(
+                f"There is nothing here that {self.name} can read; write in English, please."
+            )
+        return cleaned
 
 
 def readable(text: str) -> str:
-    """The cleaned text of a review that can be judged; InputError for any other."""
+    """The cleaned text of what may be a review; InputError for what cannot be."""
     if not isinstance(text, str):
         raise InputError("A review must be text; there is none here.")
     if len(text) > MAX_CHARACTERS:
@@ -186,13 +224,25 @@ def readable(text: str) -> str:
     return cleaned
 
 
-def notes(cleaned: str, fragmentation: float, positive: float) -> tuple[str, ...]:
-    """A sentence for each doubt about the verdict; none for an ordinary review."""
+def notes(
+    cleaned: str, fragmentation: float, positive: float, unseen: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """A sentence for each doubt about the verdict; none for an ordinary review.
+
+    fragmentation: pieces per word. unseen: characters of the text that the network does not know.
+    """
     found = []
     words = len(cleaned.split())
     if words < SHORT_WORDS:
         counted = "one word" if words == 1 else f"{words} words"
         found.append(f"This is very short ({counted}); a sentence or two can be judged better.")
+    if unseen:
+        left_out = sum(cleaned.count(character) for character in unseen) / len(cleaned)
+        found.append(
+            f"The network never saw {' '.join(unseen[:SHOWN_UNSEEN])}"
+            f"{' and others' if len(unseen) > SHOWN_UNSEEN else ''}, so {left_out:.0%} of the text "
+            "was left out."
+        )
     if not looks_english(cleaned, fragmentation):
         found.append("This does not look like English, the only language of the training reviews.")
     if NOT_SURE[0] <= positive <= NOT_SURE[1]:
@@ -219,15 +269,25 @@ def looks_english(cleaned: str, fragmentation: float) -> bool:
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Rows sorted by length, in batches of at most BATCH_PIECES positions or one review."""
+    """Rows of like length together, in batches of at most BATCH_PIECES positions or one review.
+
+    Short and long batches take turns, so that the number of reviews done grows steadily.
+    """
     batches: list[list[int]] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
         if not batches or (len(batches[-1]) + 1) * lengths[row] > BATCH_PIECES:
             batches.append([])
         batches[-1].append(row)
-    return batches
+    return [batches[i] for i in sorted(range(len(batches)), key=lambda i: i * GOLDEN_RATIO % 1)]
 
 
-def _shifted(progress: Progress, start: int, total: int) -> Callable[[int], None]:
-    """Progress of one group as progress of the whole."""
-    return lambda done: progress(start + done, total)
+def _collected(
+    batches: Iterator[dict[int, T]], total: int, progress: Progress | None
+) -> dict[int, T]:
+    """All answers by row; progress is told after each batch."""
+    answers: dict[int, T] = {}
+    for batch in batches:
+        answers |= batch
+        if progress is not None:
+            progress(len(answers), total)
+    return answers

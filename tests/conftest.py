@@ -16,8 +16,7 @@ import pytest
 import torch
 
 from data.copying import CopyIndex
-from data.sentiment import ReviewTokenizer
-from data.tokenizers import CharTokenizer
+from data.tokenizers import CharTokenizer, SubwordTokenizer
 from inference.generation import TextGenerator
 from models.checkpoint import save_checkpoint, write_json
 from models.forecasting import ForecastConfig, QuantileNetwork
@@ -88,10 +87,8 @@ def page_weights(weights_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def _sentiment(folder: Path) -> None:
-    tokenizer = ReviewTokenizer.train(REVIEWS, 120)
-    config = SentimentConfig(
-        vocab_size=tokenizer.vocab_size, embedding_size=8, hidden_size=12, num_layers=1
-    )
+    tokenizer = SubwordTokenizer.train("\n".join(REVIEWS).lower(), 120, ALPHABET.lower())
+    config = SentimentConfig(tokenizer.vocab_size, embedding_size=8, hidden_size=12)
     save_checkpoint(folder, "sentiment", config, SentimentNetwork(config))
     tokenizer.save(folder)
     metrics = {

@@ -1,83 +1,61 @@
 """Train the sentiment network on the IMDB reviews, from raw text to a checkpoint folder.
 
-    python -m training.sentiment                                    # about 20 minutes on two cores
-    python -m training.sentiment --cell gru --name sentiment-gru    # another cell
-    python -m training.sentiment --resume                           # after Ctrl-C or a kill
+    python -m training.sentiment                                # the flagship, a day on two cores
+    python -m training.sentiment --no-pretrain --directions forward --rounds 1   # labels alone
+    python -m training.sentiment --resume                       # after Ctrl-C or a kill
 
-Vocabulary and network are learnt from the training split, the word vectors that the embedding
-starts from also from the unlabelled one (no label, no test text). Epoch and temperature are
-chosen on held-out training reviews; the test split is read once, at the end, through the
-predictor that the app ships.
+In stages, each of which is kept and not done twice:
+
+1. vocabulary and language models: one network learns to foresee the reviews from left to right
+   (the checkpoint ``reviews-lstm``, which writes reviews too), one from right to left;
+2. classifier: each becomes a half of the network and learns the labels, on its own; in the second
+   round each begins again and learns the verdicts of the first round on the unlabelled reviews too;
+3. calibration: two temperatures on held-out reviews, whole and cut;
+4. evaluation: the test split is read once, through the predictor that the app ships.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
-from data.sentiment import Batch, ReviewBatches, ReviewTokenizer, clean, held_out_split
-from data.sources import Reviews, load_imdb
+from data.errors import InputError
+from data.reviews import HELD_OUT_SEED, unlabelled_reviews
+from data.sentiment import clean, encode, held_out_split
+from data.sources import Reviews, SourceError, load_imdb
+from data.tokenizers import SubwordTokenizer, Tokenizer, load_tokenizer
 from inference.sentiment import TASK, SentimentClassifier
-from models.checkpoint import WEIGHTS_FILE, save_checkpoint
-from models.sentiment import SentimentConfig, SentimentNetwork
-from training.card import ModelCard, Result, write_checkpoint_docs
+from models.checkpoint import CONFIG_FILE, WEIGHTS_FILE, load_config, load_weights, save_checkpoint
+from models.generation import GenerationConfig, LanguageModel
+from models.sentiment import DIRECTIONS, SentimentConfig, SentimentNetwork
+from training import generation, sentiment_card
+from training.calibration import fit_temperature
+from training.card import write_checkpoint_docs
 from training.curves import write_curves
-from training.flags import option, parse_flags
-from training.loop import (
-    RunConfig,
-    StepResult,
-    Trainer,
-    cosine_with_warmup,
-    pick_device,
-    seed_everything,
-)
-from training.sentiment_evaluation import baselines, evaluate, fit_temperature
-from training.word_vectors import co_occurrence_vectors
+from training.flags import parse_flags
+from training.loop import STATE_FILE, RunConfig, pick_device, seed_everything
+from training.sentiment_evaluation import baselines, evaluate
+from training.sentiment_tuning import TrainingConfig, TrainingData, fit, held_out_logits, logits_of
 
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """How the network is trained; nothing of it is needed to use the checkpoint."""
-
-    seed: int = option(0, "seed of the split, the weights, the order and the dropout")
-    epochs: int = option(3, "passes over the training reviews, at most")
-    patience: int = option(2, "epochs without a better validation loss before training ends")
-    batch_size: int = option(32, "reviews per step")
-    learning_rate: float = option(2e-3, "highest learning rate of AdamW")
-    warmup: float = option(
-        0.1, "share of the run over which the rate rises; then it falls by cosine"
-    )
-    weight_decay: float = option(0.01, "decoupled weight decay")
-    clip_norm: float = option(1.0, "bound on the global gradient norm")
-    label_smoothing: float = option(0.05, "share of each target that goes to an even verdict")
-    cut_probability: float = option(
-        0.15, "probability that a review is cut to a few sentences, per epoch"
-    )
-    max_pieces: int = option(
-        320, "pieces read of a review in training, somewhere in it; use reads all"
-    )
-    vector_window: int = option(5, "neighbours per side for the word vectors; 0: random embedding")
-    valid_reviews: int = option(2500, "training reviews held out for validation and calibration")
-    train_reviews: int = option(0, "use only this many of the rest; 0: all")
-    test_reviews: int = option(0, "use only this many test reviews; 0: all")
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """Cut reviews (T,) and labels (N,) of the training and the held-out side, and the tokenizer."""
-
-    tokenizer: ReviewTokenizer
-    train: list[np.ndarray]
-    train_labels: np.ndarray
-    valid: list[np.ndarray]
-    valid_labels: np.ndarray
+LANGUAGE_MODELS = {"forward": "reviews-lstm", "backward": "reviews-lstm-backward"}
+# Two hours each on one core: 3 epochs of 22 million pieces.
+LANGUAGE_MODEL = GenerationConfig(
+    cell="lstm", num_layers=1, hidden_size=512, embedding_size=256, tied=True, dropout=0.1,
+    input_dropout=0.1,
+)  # fmt: skip
+LANGUAGE_MODEL_TRAINING = generation.GenerationTraining(
+    corpus="reviews", tokenizer="subword", vocab_size=8000, epochs=3, patience=3, batch_size=64,
+    bptt_steps=100, learning_rate=3e-3, weight_decay=0.01, sampled=1024, stored_as="float16",
+)  # fmt: skip
+Histories = dict[str, list[dict[str, float]]]  # by stage: a half and its round, as "forward-1"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -85,30 +63,38 @@ def main(argv: Sequence[str] | None = None) -> None:
     run, training, config = parse_flags(
         argv, RunConfig, TrainingConfig, SentimentConfig, description=__doc__.splitlines()[0]
     )
-    name = run.name or f"sentiment-{config.cell}"
-    folder = Path(run.output_dir) / name
+    run = replace(run, name=run.name or f"sentiment-{config.cell}")
     data_dir = Path(run.data_dir) if run.data_dir else None
-    device = pick_device(run.device)
-    seed_everything(training.seed)
-
     reviews = load_imdb("train", data_dir)
-    train_rows, valid_rows = split(reviews, training)
-    data = prepare(reviews, train_rows, valid_rows, config.vocab_size)
+    data = prepare(reviews, training, find_tokenizer(run, training, config))
     config = replace(config, vocab_size=data.tokenizer.vocab_size)
 
-    network = SentimentNetwork(config)
-    if training.vector_window and not run.resume:
-        unlabelled = load_imdb("unsupervised", data_dir).texts if not training.train_reviews else []
-        start_embedding(network, data, unlabelled, training)
-    network.to(device)
+    network, histories = train(run, training, config, data)
+    if not training.only:
+        finish(run, training, data, reviews, network, histories)
 
-    history = fit(network, data, training, Path(run.run_dir) / name, run.resume)
-    config = replace(config, temperature=fit_temperature(*held_out_logits(network, data, training)))
-    save_checkpoint(folder, TASK, config, network)
+
+def finish(
+    run: RunConfig, training: TrainingConfig, data: TrainingData, reviews: Reviews,
+    network: SentimentNetwork, histories: Histories,
+) -> dict[str, Any]:  # fmt: skip
+    """Calibrate a trained network, write its checkpoint folder ``run.name``, read the test split
+    through it, and write figures, card and curves; the metrics. ``reviews``: the training split."""
+    temperature = fit_temperature(*held_out_logits(network, data))
+    config = replace(network.config, temperature=temperature)
+    folder = Path(run.output_dir) / run.name
+    save_checkpoint(folder, TASK, config, network, torch.float16)
     data.tokenizer.save(folder)
 
+    data_dir = Path(run.data_dir) if run.data_dir else None
     test = head(load_imdb("test", data_dir), training.test_reviews)
-    classifier = SentimentClassifier.from_pretrained(folder, device)
+    train_rows, valid_rows = split(reviews, training)
+    classifier = SentimentClassifier.from_pretrained(folder, pick_device(run.device))
+    history = [
+        {"stage": number, **row}
+        for number, rows in enumerate(histories.values(), 1)
+        for row in rows
+    ]
     metrics = {
         "valid": evaluate(classifier, subset(reviews, valid_rows)),
         "test": evaluate(classifier, test),
@@ -118,16 +104,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         "training_minutes": round(sum(row["seconds"] for row in history) / 60, 1),
         "training": asdict(training),
     }
-    write_checkpoint_docs(
-        folder, history=history, metrics=metrics, card=card(name, config, metrics)
-    )
-    write_curves(history, Path(run.results_dir), name, f"{name} on IMDB")
+    card = sentiment_card.card(run.name, config, metrics)
+    write_checkpoint_docs(folder, history=history, metrics=metrics, card=card)
+    for stage, rows in histories.items():
+        label = run.name if len(histories) == 1 else f"{run.name}-{stage}"
+        write_curves(rows, Path(run.results_dir), label, f"{label} on IMDB")
     tqdm.write(f"{folder}: test accuracy {metrics['test']['accuracy']:.4f}")
+    return metrics
 
 
 def split(reviews: Reviews, training: TrainingConfig) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows held out. A small run takes a random part of the former."""
-    train_rows, valid_rows = held_out_split(reviews.texts, training.valid_reviews, training.seed)
+    """Rows to train on and rows held out, whatever the seed. A small run takes a random part of the
+    former."""
+    train_rows, valid_rows = held_out_split(reviews.texts, training.valid_reviews, HELD_OUT_SEED)
     if 0 < training.train_reviews < len(train_rows):
         rng = np.random.default_rng(training.seed)
         train_rows = np.sort(rng.permutation(train_rows)[: training.train_reviews])
@@ -146,148 +135,124 @@ def head(reviews: Reviews, count: int) -> Reviews:
     return subset(reviews, np.linspace(0, len(reviews.texts) - 1, count).astype(np.int64))
 
 
+def find_tokenizer(
+    run: RunConfig, training: TrainingConfig, config: SentimentConfig
+) -> Tokenizer | None:
+    """The tokenizer to use, after the language models have been trained if they are needed and not
+    there; None when it is still to be learned."""
+    if training.pretrain:
+        for direction in {d for reading in DIRECTIONS[config.directions] for d in reading}:
+            folder = language_model_folder(run, direction)
+            if not (folder / CONFIG_FILE).is_file():
+                train_language_model(run, direction)
+    place = training.tokenizer or (training.pretrain and language_model_folder(run, "forward"))
+    try:
+        return load_tokenizer(Path(place)) if place else None
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def language_model_folder(run: RunConfig, direction: str) -> Path:
+    """Where the language model of that direction is: only the forward one can write, so only it is
+    kept as a checkpoint of its own."""
+    parent = run.output_dir if direction == "forward" else run.run_dir
+    return Path(parent) / LANGUAGE_MODELS[direction]
+
+
+def train_language_model(run: RunConfig, direction: str) -> None:
+    """Train the language model of that direction, or go on with it, and write its folder."""
+    folder = language_model_folder(run, direction)
+    begun = (Path(run.run_dir) / folder.name / STATE_FILE).is_file()
+    generation.produce(
+        replace(run, name=folder.name, output_dir=str(folder.parent), resume=run.resume and begun),
+        LANGUAGE_MODEL,
+        replace(LANGUAGE_MODEL_TRAINING, direction=direction),
+    )
+
+
 def prepare(
-    reviews: Reviews, train_rows: np.ndarray, valid_rows: np.ndarray, vocab_size: int
+    reviews: Reviews, training: TrainingConfig, tokenizer: Tokenizer | None
 ) -> TrainingData:
-    """Learn the pieces from the training side alone, and cut both sides with them."""
-    train, valid = subset(reviews, train_rows), subset(reviews, valid_rows)
-    tokenizer = ReviewTokenizer.train(train.texts, vocab_size)
-    return TrainingData(
-        tokenizer,
-        tokenizer.encode([clean(text) for text in train.texts]), train.labels,
-        tokenizer.encode([clean(text) for text in valid.texts]), valid.labels,
-    )  # fmt: skip
+    """Cut both sides with ``tokenizer``, or with pieces learned from the training side alone."""
+    sides = [subset(reviews, rows) for rows in split(reviews, training)]
+    cleaned = [[clean(text) for text in side.texts] for side in sides]
+    if tokenizer is None:
+        # A newline first: the piece that every text begins with.
+        text = "\n" + "\n".join(cleaned[0]).lower()
+        tokenizer = SubwordTokenizer.train(text, training.vocab_size)
+    train, valid = (encode(tokenizer, texts) for texts in cleaned)
+    targets = [side.labels.astype(np.float32) for side in sides]
+    return TrainingData(tokenizer, train, targets[0], valid, targets[1])
 
 
-def start_embedding(
-    network: SentimentNetwork,
-    data: TrainingData,
-    unlabelled: Sequence[str],
-    training: TrainingConfig,
-) -> None:
-    """Fill the embedding with word vectors from the training and the unlabelled reviews."""
-    more = data.tokenizer.encode(
-        [clean(text) for text in tqdm(unlabelled, desc="unlabelled reviews")]
-    )
-    config = network.config
-    vectors = co_occurrence_vectors(
-        [*data.train, *more],
-        config.vocab_size,
-        config.embedding_size,
-        training.vector_window,
-        training.seed,
-    )
-    with torch.no_grad():
-        network.embedding.weight.copy_(vectors)
+def train(
+    run: RunConfig, training: TrainingConfig, config: SentimentConfig, data: TrainingData
+) -> tuple[SentimentNetwork, Histories]:
+    """All rounds; the network of the last one, and the history of each stage."""
+    network, histories = SentimentNetwork(config).to(pick_device(run.device)), {}
+    last_round = int(training.only.split("-")[1]) if training.only else training.rounds
+    for round_number in range(1, last_round + 1):
+        if round_number > 1:
+            data = with_verdicts(data, network, run)
+        epochs = training.epochs if round_number == 1 else training.epochs_unlabelled
+        parts = [config]
+        if config.directions == "halves":
+            parts = [replace(config, directions=d) for d in ("forward", "backward")]
+        for part, reading in zip(parts, network.readings, strict=True):
+            stage = f"{part.directions}-{round_number}"
+            if stage != training.only and round_number >= last_round and training.only:
+                continue
+            seed_everything(training.seed)
+            half = begin(run, training, part).to(pick_device(run.device))
+            run_folder = Path(run.run_dir) / run.name / stage
+            histories[stage] = fit(half, data, training, epochs, run_folder, run.resume)
+            reading.load_state_dict(half.readings[0].state_dict())
+    return network, histories
 
 
-def fit(
-    network: SentimentNetwork,
-    data: TrainingData,
-    training: TrainingConfig,
-    run_folder: Path,
-    resume: bool,
-) -> list[dict[str, float]]:
-    """Train to the best validation loss; the history, one row an epoch."""
-    device = network.head.weight.device
-    marks = data.tokenizer.sentence_marks()
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
-    )
-    trainer = Trainer(
-        network, optimizer, run_folder, epochs=training.epochs, patience=training.patience,
-        clip_norm=training.clip_norm, schedule=cosine_with_warmup(training.warmup), unit="reviews",
-    )  # fmt: skip
-
-    def batches(epoch: int) -> ReviewBatches:
-        return ReviewBatches.of_epoch(
-            data.train, data.train_labels, marks, batch_size=training.batch_size,
-            cut_probability=training.cut_probability, max_pieces=training.max_pieces,
-            seed=training.seed, epoch=epoch,
-        )  # fmt: skip
-
-    def step(batch: Batch) -> StepResult:
-        tokens, lengths, labels = (torch.from_numpy(array).to(device) for array in batch)
-        logits = network(tokens, lengths)
-        smooth = labels * (1 - training.label_smoothing) + training.label_smoothing / 2
-        loss = F.binary_cross_entropy_with_logits(logits, smooth)
-        return StepResult(loss, len(labels), {"accuracy": accuracy(logits, labels)})
-
-    def validate() -> dict[str, float]:
-        logits, labels = held_out_logits(network, data, training)
-        loss = F.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
-        return {"loss": loss.item(), "accuracy": accuracy(logits, labels)}
-
-    return trainer.fit(batches, step, validate, resume)
-
-
-def accuracy(logits: Tensor, labels: Tensor) -> float:
-    """Share of reviews (N,) whose logit has the sign of the label."""
-    return ((logits > 0) == (labels > 0)).double().mean().item()
-
-
-@torch.inference_mode()
-def held_out_logits(
-    network: SentimentNetwork, data: TrainingData, training: TrainingConfig
-) -> tuple[Tensor, Tensor]:
-    """Logits and labels (N,) of the held-out reviews, on the CPU, shortest review first."""
-    network.eval()
-    device = network.head.weight.device
-    logits, labels = [], []
-    for tokens, lengths, batch_labels in ReviewBatches.whole(
-        data.valid, data.valid_labels, training.batch_size
-    ):
-        logits.append(
-            network(torch.from_numpy(tokens).to(device), torch.from_numpy(lengths).to(device))
+def begin(run: RunConfig, training: TrainingConfig, config: SentimentConfig) -> SentimentNetwork:
+    """A network of one reading as it starts: from the language model of its direction, if asked."""
+    network = SentimentNetwork(config)
+    if not training.pretrain:
+        return network
+    folder = language_model_folder(run, config.directions)
+    language = load_config(folder, generation.TASK, GenerationConfig)
+    shape = ("cell", "vocab_size", "embedding_size", "hidden_size", "num_layers")
+    if any(getattr(language, name) != getattr(config, name) for name in shape):
+        raise InputError(
+            f"{folder} has another shape than the network; give its --cell, --embedding-size, "
+            "--hidden-size and --num-layers."
         )
-        labels.append(torch.from_numpy(batch_labels))
-    return torch.cat(logits).cpu(), torch.cat(labels)
+    model = LanguageModel(language)
+    load_weights(folder, model)
+    reading = network.readings[0]
+    reading.embedding.load_state_dict(model.embedding.state_dict())
+    for level, layer in zip(reading.levels, model.layers, strict=True):
+        level[0].load_state_dict(layer.state_dict())
+    return network
 
 
-def card(name: str, config: SentimentConfig, metrics: dict) -> ModelCard:
-    """The model card, from the figures of this run."""
-    test, bag = metrics["test"], metrics["baselines"]["bag_of_words"]
-    baseline = "NB-weighted logistic regression on words and word pairs"
-    layers = "one layer" if config.num_layers == 1 else f"{config.num_layers} layers"
-    return ModelCard(
-        name=name,
-        title=f"{config.cell.upper()} for the sentiment of English film reviews",
-        task_tag="text-classification",
-        description=(
-            f"A recurrent classifier of RNN Lab: {config.vocab_size:,} lower-cased word pieces, "
-            f"an embedding of {config.embedding_size}, {config.cell.upper()} of "
-            f"{config.hidden_size} units ({layers}, left to right), pooling by last, mean and "
-            f"maximum, one logit. {metrics['parameters']:,} parameters, trained in "
-            f"{metrics['training_minutes']:.0f} minutes."
-        ),
-        data=(
-            "The Large Movie Review Dataset (Maas et al. 2011), official split. The labelled "
-            f"training reviews train the network, less {metrics['valid']['reviews']:,} held out "
-            "to choose the epoch and the temperature; the word vectors that the embedding "
-            "starts from also use the unlabelled ones. The test split was read once. Known "
-            "flaws: 96 duplicates in train and 199 in test, no neutral reviews."
-        ),
-        limits=(
-            "English film reviews only. It was never shown a neutral review, so a probability "
-            "near one half means 'not sure'. One or two sentences are judged less surely than a "
-            "whole review; irony and far-reaching negation often mislead it. The linear "
-            "baseline in the table is a fair rival."
-        ),
-        usage=(
-            "from pathlib import Path\n\n"
-            "from inference.sentiment import SentimentClassifier\n\n"
-            f'classifier = SentimentClassifier.from_pretrained(Path("weights/{name}"))\n'
-            'print(classifier.predict(["I loved it."])[0].to_json())'
-        ),
-        results=[
-            Result(metric, words, test[metric], "stanfordnlp/imdb", "test", baseline, bag[metric])
-            for metric, words in (
-                ("accuracy", "Accuracy (share of reviews)"),
-                ("nll", "Negative log-likelihood (nats per review)"),
-            )
-        ],
+def with_verdicts(data: TrainingData, network: SentimentNetwork, run: RunConfig) -> TrainingData:
+    """The data and the unlabelled reviews, whose targets are the calibrated probabilities that
+    ``network`` gives (self-training with soft labels); kept in the run's folder."""
+    data_dir = Path(run.data_dir) if run.data_dir else None
+    unlabelled = encode(data.tokenizer, unlabelled_reviews(data_dir))
+    path = Path(run.run_dir) / run.name / "verdicts.safetensors"
+    if not (run.resume and path.is_file()):
+        logits = logits_of(network, unlabelled)
+        targets = torch.sigmoid(logits / fit_temperature(*held_out_logits(network, data)))
+        save_file({"positive": targets}, path)
+    targets = load_file(path)["positive"].numpy()
+    return replace(
+        data,
+        train=[*data.train, *unlabelled],
+        train_targets=np.concatenate([data.train_targets, targets]),
     )
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (InputError, SourceError) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None

@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 
 from data.sentiment import (
     PADDING_ID,
-    UNKNOWN_ID,
     ReviewBatches,
-    ReviewTokenizer,
     bucketed,
     clean,
+    cut,
     cut_spans,
+    encode,
+    fragmentation,
     held_out_split,
     pad,
+    sentence_marks,
 )
+from data.tokenizers import SubwordTokenizer, Tokenizer
 
 TEXTS = [
     "I didn't like the film. It was long, and it was dull!",
@@ -29,8 +32,8 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def tokenizer() -> ReviewTokenizer:
-    return ReviewTokenizer.train(TEXTS, vocab_size=120)
+def tokenizer() -> Tokenizer:
+    return SubwordTokenizer.train("\n".join(TEXTS).lower(), vocab_size=120)
 
 
 @pytest.mark.parametrize(
@@ -67,57 +70,43 @@ def test_hostile_markup_is_cleaned_in_linear_time():
     assert len(clean("&amp;" * 20_000 + "<a" * 20_000)) <= 60_000
 
 
-def test_the_same_reviews_give_the_same_pieces(tokenizer):
-    again = ReviewTokenizer.train(TEXTS, vocab_size=120)
-    assert again._tokenizer.to_str() == tokenizer._tokenizer.to_str()
-
-
 def test_case_does_not_matter_to_the_network(tokenizer):
-    lower, upper = tokenizer.encode(["wonderful film", "WONDERFUL Film"])
+    lower, upper = encode(tokenizer, ["wonderful film", "WONDERFUL Film"])
     assert lower.tolist() == upper.tolist()
 
 
-def test_a_saved_tokenizer_cuts_alike(tokenizer, tmp_path):
-    tokenizer.save(tmp_path)
-    loaded = ReviewTokenizer.load(tmp_path)
-    assert loaded.vocab_size == tokenizer.vocab_size
-    assert [a.tolist() for a in loaded.encode(TEXTS[:3])] == [
-        a.tolist() for a in tokenizer.encode(TEXTS[:3])
-    ]
-
-
-@pytest.mark.parametrize("content", [None, "", "{", '{"version": "1.0"}'])
-def test_a_broken_tokenizer_file_is_named(content, tmp_path):
-    if content is not None:
-        (tmp_path / "tokenizer.json").write_text(content)
-    with pytest.raises(ValueError, match=r"tokenizer\.json"):
-        ReviewTokenizer.load(tmp_path)
-
-
-def test_unseen_characters_are_one_unknown_piece_and_nothing_is_padding(tokenizer):
-    (ids,) = tokenizer.encode(["film \U0001f600\U0001f600 \u6620\u753b"])
-    assert (ids == UNKNOWN_ID).sum() == 2
-    assert PADDING_ID not in ids
-
-
 @given(st.text(max_size=80))
-def test_every_word_ends_at_a_piece_and_the_last_at_the_end(text):
-    tokenizer = ReviewTokenizer.train(TEXTS[:3], vocab_size=80)
-    cleaned = clean(text)
-    pieces = tokenizer.pieces(cleaned)
+def test_every_word_ends_at_a_piece_and_the_last_at_the_end(tokenizer, text):
+    cleaned = clean(f"film {text}")
+    pieces = cut(tokenizer, cleaned)
     assert " ".join(pieces.words) == cleaned
     assert [cleaned[a:b] for a, b in pieces.spans] == list(pieces.words)
     assert (np.diff(pieces.last_piece) >= 0).all()
-    assert pieces.ids.tolist() == tokenizer.encode([cleaned])[0].tolist()
-    if pieces.words:
-        assert pieces.last_piece[-1] == len(pieces.ids) - 1
+    assert pieces.ids.tolist() == encode(tokenizer, [cleaned])[0].tolist()
+    assert pieces.last_piece[-1] == len(pieces.ids) - 1
+
+
+@given(st.text(alphabet="film wonderful\U0001f600\u6620, ", max_size=40))
+def test_characters_that_are_left_out_shift_no_word(tokenizer, text):
+    pieces = cut(tokenizer, clean(text))
+    for word, last in zip(pieces.words, pieces.last_piece, strict=True):
+        read = tokenizer.known(word)
+        if read:
+            assert read.endswith(tokenizer.piece(pieces.ids[last]).strip())
+
+
+def test_known_words_are_one_piece_each(tokenizer):
+    text = "I didn't like the film."
+    assert fragmentation(text, len(encode(tokenizer, [text])[0])) == 1
+    assert fragmentation("tnamf", len(encode(tokenizer, ["tnamf"])[0])) > 1
+    assert np.isnan(fragmentation("", 0))
 
 
 def test_a_word_ends_with_its_own_last_piece(tokenizer):
     text = "Didn't like it!"
-    pieces = tokenizer.pieces(text)
+    pieces = cut(tokenizer, text)
     for word in range(1, len(pieces.words) + 1):
-        (prefix,) = tokenizer.encode([" ".join(pieces.words[:word])])
+        (prefix,) = encode(tokenizer, [" ".join(pieces.words[:word])])
         assert pieces.ids[: pieces.last_piece[word - 1] + 1].tolist() == prefix.tolist()
 
 
@@ -159,11 +148,9 @@ def test_cuts_are_whole_sentences():
 
 
 def test_sentence_marks_end_sentences(tokenizer):
-    marks = set(tokenizer.sentence_marks())
-    (ids,) = tokenizer.encode([". ! ..."])
-    assert set(ids) <= marks
-    (ids,) = tokenizer.encode(["film, it;"])
-    assert not set(ids) & marks
+    marks = {tokenizer.piece(mark) for mark in sentence_marks(tokenizer)}
+    assert {".", "!", "..."} <= marks
+    assert not {",", ";", "'", " film"} & marks
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=100), st.integers(1, 16))
@@ -218,20 +205,3 @@ def test_a_slice_is_the_batches_that_are_left():
     assert len(left) == len(batches) - 3
     assert left[0][0].tolist() == batches[3][0].tolist()
     assert [a.tolist() for a in list(left)[-1]] == [a.tolist() for a in batches[len(batches) - 1]]
-
-
-def test_whole_reviews_keep_their_labels_and_every_piece():
-    reviews = [np.full(n, n + 1, dtype=np.int32) for n in (7, 1, 4)]
-    batches = ReviewBatches.whole(reviews, np.array([7, 1, 4]), batch_size=2)
-    for tokens, lengths, labels in batches:
-        assert lengths.tolist() == labels.tolist()
-        assert ((tokens != 0).sum(1) == lengths).all()
-
-
-@pytest.mark.parametrize("text", ["[PAD]", "[UNK]", "a [PAD] film"])
-def test_the_names_of_special_pieces_are_ordinary_text(text, tmp_path):
-    tokenizer = ReviewTokenizer.train(["[pad] [unk] a film"] * 30, 100)
-    tokenizer.save(tmp_path)
-    for known in (tokenizer, ReviewTokenizer.load(tmp_path)):
-        assert not {PADDING_ID, UNKNOWN_ID} & set(known.encode([text])[0].tolist())
-        assert known.fragmentation(known.encode([text])[0]) >= 1

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import inference.sentiment
 from data.errors import InputError
-from data.sentiment import ReviewTokenizer, clean
+from data.sentiment import clean
+from data.tokenizers import CharTokenizer, SubwordTokenizer, Tokenizer
 from inference.predictions import SentimentPrediction
 from inference.sentiment import (
     MAX_CHARACTERS,
@@ -34,20 +35,27 @@ TEXTS = [
 ] * 10
 
 
+def pieces(vocab_size: int = 150) -> Tokenizer:
+    """With the start piece, and letters enough for what the tests type."""
+    letters = "\nabcdefghijklmnopqrstuvwxyz0123456789'&<>;\u00e9"
+    return SubwordTokenizer.train("\n".join(TEXTS).lower(), vocab_size, letters)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """A checkpoint with random weights, large enough for the verdicts to differ."""
     path = tmp_path_factory.mktemp("weights") / "tiny-lstm"
     path.mkdir()
-    tokenizer = ReviewTokenizer.train(TEXTS, vocab_size=150)
+    tokenizer = pieces()
     config = SentimentConfig(
-        vocab_size=tokenizer.vocab_size, embedding_size=8, hidden_size=8, temperature=0.5
-    )
+        tokenizer.vocab_size, embedding_size=8, hidden_size=8, directions="forward",
+        temperature=0.5, running_temperature=0.5,
+    )  # fmt: skip
     torch.manual_seed(0)
     network = SentimentNetwork(config)
     with torch.no_grad():
-        network.embedding.weight.normal_()
-        network.head.weight.normal_()
+        network.readings[0].embedding.weight.normal_()
+        network.readings[0].head.weight.normal_()
     save_checkpoint(path, TASK, config, network)
     tokenizer.save(path)
     return path
@@ -121,7 +129,8 @@ def test_the_same_text_gets_the_same_verdict(classifier):
 
 def test_the_running_probability_ends_at_the_verdict(classifier):
     for verdict in classifier.predict(TEXTS[:3], running=True):
-        assert verdict.running[-1] == verdict.probabilities["positive"]
+        assert verdict.running[-1] == pytest.approx(verdict.probabilities["positive"], abs=1e-6)
+        assert verdict.running_of == "whole network"
         assert len(verdict.running) == len(verdict.tokens)
         assert " ".join(verdict.tokens) == clean(verdict.text)
 
@@ -130,6 +139,19 @@ def test_the_running_probability_is_the_verdict_on_every_beginning(classifier):
     verdict = classifier.predict([TEXTS[1]], running=True)[0]
     beginnings = [" ".join(verdict.tokens[: n + 1]) for n in range(len(verdict.tokens))]
     assert verdict.running == pytest.approx(positive(classifier.predict(beginnings)), abs=1e-5)
+
+
+def test_the_curve_of_halves_says_whose_it_is(classifier):
+    torch.manual_seed(0)
+    config = replace(classifier.config, directions="halves", running_temperature=2.0)
+    both = SentimentClassifier(config, SentimentNetwork(config), classifier.tokenizer, "both")
+    (verdict,) = both.predict(TEXTS[:1], running=True)
+    forward = replace(config, directions="forward", temperature=2.0)
+    half = SentimentClassifier(forward, SentimentNetwork(forward), classifier.tokenizer, "half")
+    half.network.readings[0].load_state_dict(both.network.readings[0].state_dict())
+    assert verdict.running_of == "forward half"
+    assert verdict.running[-1] == pytest.approx(positive(half.predict(TEXTS[:1]))[0], abs=1e-6)
+    assert verdict.running[-1] != pytest.approx(positive([verdict])[0], abs=1e-4)
 
 
 def test_running_changes_no_verdict(classifier):
@@ -170,7 +192,7 @@ def test_a_review_at_the_limit_is_read_whole(word, classifier):
     text = (word * MAX_CHARACTERS)[: MAX_CHARACTERS - 12] + " what a film"
     verdict = classifier.predict([text], running=True)[0]
     assert verdict.tokens[-3:] == ("what", "a", "film")
-    assert verdict.running[-1] == verdict.probabilities["positive"]
+    assert verdict.running[-1] == pytest.approx(verdict.probabilities["positive"], abs=1e-6)
 
 
 @given(st.lists(st.text(alphabet=st.characters(codec=None), max_size=50), max_size=5))
@@ -190,6 +212,19 @@ def test_html_quotes_and_emoji_are_read_as_in_training(classifier):
     texts = ["I didn't like &quot;it&quot;.<br />Dull", "I didn\u2019t like \u201cit\u201d. Dull"]
     first, second = positive(classifier.predict(texts))
     assert first == second
+
+
+def test_what_was_left_out_is_said(classifier):
+    (verdict,) = classifier.predict(["I loved \u6620\u753b this film a lot"])
+    assert any("\u6620 \u753b" in note and "8%" in note for note in verdict.notes)
+
+
+def test_pieces_without_a_start_are_refused(folder, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    CharTokenizer.from_text("".join(map(chr, range(97, 247)))).save(tmp_path)
+    with pytest.raises(CheckpointError, match="begin"):
+        SentimentClassifier.from_pretrained(tmp_path)
 
 
 def test_an_ordinary_review_has_no_notes():
@@ -244,7 +279,7 @@ def test_a_broken_checkpoint_is_an_error_that_names_the_file(name, damage, folde
 def test_a_vocabulary_of_another_network_is_refused(folder, tmp_path):
     for file in folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    ReviewTokenizer.train(TEXTS, vocab_size=60).save(tmp_path)
+    pieces(vocab_size=80).save(tmp_path)
     with pytest.raises(CheckpointError, match=r"tokenizer\.json"):
         SentimentClassifier.from_pretrained(tmp_path)
 

@@ -4,41 +4,49 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
+import data.reviews
 import training.sentiment
+from data.errors import InputError
 from data.sources import Reviews
+from data.tokenizers import SubwordTokenizer, load_tokenizer
+from inference.generation import TextGenerator
 from inference.sentiment import SentimentClassifier
+from models.checkpoint import save_checkpoint
+from models.generation import GenerationConfig, LanguageModel
 from models.sentiment import SentimentConfig, SentimentNetwork
-from training.sentiment import TrainingConfig, fit, held_out_logits, main, prepare, split, subset
+from training.loop import RunConfig
+from training.sentiment import begin, language_model_folder, main, prepare, split, subset
+from training.sentiment_tuning import (
+    TrainingConfig,
+    TrainingData,
+    fit,
+    held_out_logits,
+    rate_groups,
+    worst_step,
+)
 
 FILLER = list("acdefgiklmnopqrstuvy.,!")  # words of one letter that say nothing
 TELLING = (["bad", "awful", "dull"], ["good", "great", "lovely"])
-SIZES = [
-    "--vocab_size",
-    "80",
-    "--embedding_size",
-    "12",
-    "--hidden_size",
-    "12",
-    "--head_dropout",
-    "0.1",
-]
+SIZES = ["--embedding_size=12", "--hidden_size=12", "--head_dropout=.1", "--embedding_dropout=.1"]
 RUN = [
-    "--valid_reviews",
-    "40",
-    "--epochs",
-    "3",
-    "--learning_rate",
-    "0.02",
-    "--embedding_dropout",
-    "0.1",
+    "--vocab_size=80",
+    "--valid_reviews=40",
+    "--epochs=3",
+    "--learning_rate=.02",
+    "--rate_decay=1",
 ]
+PLAIN = ["--no-pretrain", "--directions=forward", "--rounds=1"]
+FLAGSHIP = ["--rounds=2", "--epochs_unlabelled=1", "--adversarial=0.5"]
 
 
 def made_up(count: int, seed: int) -> Reviews:
@@ -55,14 +63,15 @@ def made_up(count: int, seed: int) -> Reviews:
 def _no_data(monkeypatch):
     """The script sees made-up splits instead of the dataset."""
     seeds = {"train": 0, "test": 1, "unsupervised": 2}
-    monkeypatch.setattr(training.sentiment, "load_imdb", lambda name, _: made_up(240, seeds[name]))
+    for module in (training.sentiment, data.reviews):
+        monkeypatch.setattr(module, "load_imdb", lambda name, _: made_up(240, seeds[name]))
 
 
-def train(folder: Path, *flags: str) -> Path:
+def train(folder: Path, *flags: str, stages: Sequence[str] = PLAIN) -> Path:
     """Run the script below `folder`; the checkpoint folder."""
     places = ["--output_dir", "weights", "--run_dir", "runs", "--results_dir", "results"]
     places[1::2] = [str(folder / place) for place in places[1::2]]
-    main([*places, *SIZES, *RUN, *flags])
+    main([*places, *SIZES, *RUN, *stages, *flags])
     return folder / "weights" / "sentiment-lstm"
 
 
@@ -98,14 +107,14 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(tmp_path, monkeypatc
     whole = load_file(train(tmp_path / "whole") / "model.safetensors")
     steps = iter(range(100))
 
-    def interrupted(network: SentimentNetwork, *batch: torch.Tensor) -> torch.Tensor:
+    def interrupted(*batch: Any) -> Any:
         if next(steps) == 10:  # in the middle of the second epoch
             signal.raise_signal(signal.SIGINT)
-        return forward(network, *batch)
+        return step(*batch)
 
-    forward = SentimentNetwork.forward
+    step = training.sentiment_tuning._step
     with monkeypatch.context() as patch:
-        patch.setattr(SentimentNetwork, "forward", interrupted)
+        patch.setattr(training.sentiment_tuning, "_step", interrupted)
         with pytest.raises(SystemExit, match="--resume"):
             train(tmp_path / "halves")
     assert not (tmp_path / "halves" / "weights").exists()
@@ -127,39 +136,121 @@ def test_other_cells_train_too(cell, tmp_path):
     assert SentimentClassifier.from_pretrained(folder).config.cell == cell
 
 
+def small(data: TrainingData) -> SentimentNetwork:
+    torch.manual_seed(0)
+    shape = {"embedding_size": 8, "hidden_size": 8, "directions": "forward"}
+    return SentimentNetwork(SentimentConfig(data.tokenizer.vocab_size, **shape))
+
+
 def test_held_out_reviews_teach_nothing(tmp_path):
     """Neither the pieces nor the weights change when the held-out reviews do (but for the epoch
     that is chosen, so one epoch is run)."""
-    reviews, options = made_up(120, 5), TrainingConfig(epochs=1, valid_reviews=30)
-    train_rows, valid_rows = split(reviews, options)
+    reviews, options = made_up(120, 5), TrainingConfig(valid_reviews=30, vocab_size=80)
+    _, valid_rows = split(reviews, options)
     other = Reviews(list(reviews.texts), reviews.labels.copy())
     for row in valid_rows:
-        other.texts[row], other.labels[row] = "zzz xyzzy", 1 - other.labels[row]
+        other.texts[row], other.labels[row] = f"zzz {row}", 1 - other.labels[row]
     weights = []
     for given in (reviews, other):
-        data = prepare(given, train_rows, valid_rows, vocab_size=80)
-        torch.manual_seed(0)
-        network = SentimentNetwork(
-            SentimentConfig(vocab_size=data.tokenizer.vocab_size, embedding_size=8, hidden_size=8)
-        )
-        fit(network, data, options, tmp_path / str(len(weights)), resume=False)
-        weights.append((network.state_dict(), data.tokenizer.vocab_size))
+        data = prepare(given, options, None)
+        network = small(data)
+        fit(network, data, options, 1, tmp_path / str(len(weights)), resume=False)
+        weights.append((network.state_dict(), data.tokenizer.pieces))
     assert weights[0][1] == weights[1][1]
     assert all(torch.equal(a, weights[1][0][name]) for name, a in weights[0][0].items())
 
 
 def test_held_out_logits_keep_their_labels():
-    reviews, options = made_up(80, 3), TrainingConfig(valid_reviews=40)
-    data = prepare(reviews, *split(reviews, options), vocab_size=80)
-    network = SentimentNetwork(
-        SentimentConfig(vocab_size=data.tokenizer.vocab_size, embedding_size=8, hidden_size=8)
+    reviews, options = made_up(80, 3), TrainingConfig(valid_reviews=40, vocab_size=80)
+    data = prepare(reviews, options, None)
+    network = small(data)
+    logits, targets = held_out_logits(network, data)
+    assert targets.tolist() == data.valid_targets.tolist()
+    for row in (0, 17, 39):
+        tokens = torch.from_numpy(data.valid[row][None].astype(np.int64))
+        alone = network(tokens, torch.tensor([tokens.shape[1]]))
+        torch.testing.assert_close(logits[row : row + 1], alone, atol=1e-5, rtol=0)
+
+
+def test_the_adversary_s_step_has_its_length_and_raises_the_loss():
+    x = torch.randn(4, 6, 3, requires_grad=True)
+    loss = (x**2).mean() + x.sum(dim=(1, 2)).sigmoid().mean()
+    step = worst_step(x.detach(), torch.autograd.grad(loss, x)[0], 0.1)
+    rms = x.detach().pow(2).mean().sqrt()
+    torch.testing.assert_close(step.flatten(1).norm(dim=1), (0.1 * rms).expand(4))
+    y = x.detach() + step
+    assert (y**2).mean() + y.sum(dim=(1, 2)).sigmoid().mean() > loss
+
+
+def test_the_deeper_the_slower():
+    network = SentimentNetwork(SentimentConfig(9, num_layers=2))
+    groups = rate_groups(network, 0.9, 3)
+    rates = {id(p): group["lr"] for group in groups for p in group["params"]}
+    for reading in network.readings:
+        assert rates[id(reading.head.weight)] == pytest.approx(0.9)
+        assert rates[id(reading.levels[1][0].weight_hh_l0)] == pytest.approx(0.3)
+        assert rates[id(reading.levels[0][0].weight_hh_l0)] == pytest.approx(0.1)
+        assert rates[id(reading.embedding.weight)] == pytest.approx(0.9 / 27)
+    assert len(rates) == len(list(network.parameters()))
+
+
+LANGUAGE = {
+    "LANGUAGE_MODEL": {"hidden_size": 12, "embedding_size": 12},
+    "LANGUAGE_MODEL_TRAINING": {"epochs": 1, "vocab_size": 80, "batch_size": 4, "sampled": 20},
+}
+
+
+@pytest.fixture
+def _small_language_models(monkeypatch):
+    monkeypatch.setattr(data.reviews, "RARE", 1)
+    monkeypatch.setattr(data.reviews, "HELD_OUT", 40)
+    for name, changes in LANGUAGE.items():
+        value = replace(getattr(training.sentiment, name), **changes)
+        monkeypatch.setattr(training.sentiment, name, value)
+
+
+@pytest.mark.usefixtures("_small_language_models")
+def test_the_flagship_goes_through_its_stages(tmp_path):
+    folder = train(tmp_path, *FLAGSHIP, "--name", "whole", stages=())
+    assert (
+        SentimentClassifier.from_pretrained(folder.parent / "whole").config.directions == "halves"
     )
-    logits, labels = held_out_logits(network, data, options)
-    order = np.argsort([len(review) for review in data.valid], kind="stable")
-    assert labels.tolist() == data.valid_labels[order].tolist()
-    first = torch.from_numpy(data.valid[order[0]][None].astype(np.int64))
-    alone = network(first, torch.tensor([first.shape[1]]))
-    torch.testing.assert_close(logits[:1], alone, atol=1e-5, rtol=0)
+    writer = TextGenerator.from_pretrained(tmp_path / "weights" / "reviews-lstm")
+    assert writer.generate("a", 5, seed=1).text
+    rows = (folder.parent / "whole" / "history.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == list("111222") + list("34")
+    # The halves begin as their language models: one step of a rate of nothing changes nothing.
+    run = replace(RunConfig(), output_dir=str(tmp_path / "weights"), run_dir=str(tmp_path / "runs"))
+    for direction in ("forward", "backward"):
+        model = language_model_folder(run, direction)
+        pieces = load_tokenizer(model).vocab_size
+        config = SentimentConfig(pieces, "lstm", 12, 12, directions=direction)
+        tensors = load_file(model / "model.safetensors")
+        (reading,) = begin(run, TrainingConfig(), config).readings
+        assert torch.equal(reading.embedding.weight, tensors["embedding.weight"].float())
+        (layer,) = reading.levels[0]
+        assert torch.equal(layer.weight_hh_l0, tensors["layers.0.weight_hh_l0"].float())
+
+
+@pytest.mark.usefixtures("_small_language_models")
+def test_two_machines_that_share_the_work_end_where_one_does(tmp_path):
+    whole = train(tmp_path / "one", *FLAGSHIP, "--name", "x", stages=()).parent / "x"
+    for stage in ("forward-1", "backward-1", "forward-2", "backward-2"):
+        train(tmp_path / "two", *FLAGSHIP, "--name", "x", "--resume", "--only", stage, stages=())
+    assert not (tmp_path / "two" / "weights" / "x").exists()
+    shared = train(tmp_path / "two", *FLAGSHIP, "--name", "x", "--resume", stages=()).parent / "x"
+    first, second = (load_file(folder / "model.safetensors") for folder in (whole, shared))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_language_model_of_another_shape_is_refused(tmp_path):
+    tokenizer = SubwordTokenizer.train("a good film\n" * 9, 30)
+    config = GenerationConfig(tokenizer.vocab_size, "lstm", 8, 8, 1)
+    save_checkpoint(tmp_path / "reviews-lstm", "generation", config, LanguageModel(config))
+    tokenizer.save(tmp_path / "reviews-lstm")
+    with pytest.raises(InputError, match="hidden-size"):
+        train(tmp_path.parent / tmp_path.name, "--directions", "forward", "--output_dir",
+              str(tmp_path), stages=())  # fmt: skip
 
 
 def test_subset_keeps_texts_with_their_labels():
