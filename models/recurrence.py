@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.stepping import MogrifierStep
+
 Gradients = tuple[Tensor | None, ...]
 
 
@@ -41,7 +43,21 @@ class MogrifierLSTM(nn.LSTM):
 
     def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> Any:
         """As ``nn.LSTM`` with ``batch_first``: (N, T, D) -> (N, T, H), (h, c) of (1, N, H)."""
+        if len(x) == 1 and x.is_cpu and not torch.is_grad_enabled():
+            return self._read_one(x, state)
         return run_layer(self, x, state, x.dtype)
+
+    def _read_one(self, x: Tensor, state: tuple[Tensor, Tensor] | None) -> Any:
+        """One text, such as a prompt, by the steps that writing is made of: several times as fast,
+        since here no product waits for more than one row."""
+        zero = x.new_zeros(1, 1, self.hidden_size)
+        step = MogrifierStep(self, state or (zero, zero))
+        outputs = torch.empty(1, x.shape[1], self.hidden_size)
+        for inputs, output in zip(x[0].numpy(), outputs[0].numpy(), strict=True):
+            step.read(inputs)
+            output[:] = step.h
+        h, c = (torch.from_numpy(value).view(1, 1, -1) for value in (step.h, step.c))
+        return outputs, (h, c)
 
 
 def run_layer(

@@ -184,7 +184,7 @@ class _LstmStep(_CellStep):
         np.multiply(self._o, self._tanh_c, out=self.h)
 
 
-class _MogrifierStep(_LstmStep):
+class MogrifierStep(_LstmStep):
     """An LSTM whose input and state modulate each other first (``models.recurrence``)."""
 
     takes_projection = False
@@ -216,7 +216,7 @@ class _MogrifierStep(_LstmStep):
 
 
 CELL_STEPS: dict[str, type[_CellStep]] = {
-    "rnn": _RnnStep, "gru": _GruStep, "lstm": _LstmStep, "mogrifier": _MogrifierStep,
+    "rnn": _RnnStep, "gru": _GruStep, "lstm": _LstmStep, "mogrifier": MogrifierStep,
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 
+from data.sources import SourceError
 from models.checkpoint import read_json, write_json
 from models.generation import GenerationConfig, LanguageModel
 from training import generation
@@ -170,4 +171,8 @@ def _run(run: RunConfig, root: Path, name: str) -> RunConfig:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except SourceError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None

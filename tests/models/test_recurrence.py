@@ -121,3 +121,20 @@ def test_dropped_recurrent_weights_change_what_comes_after_the_first_step(cell):
     dropped, _ = run_layer(layer, x, None, torch.float64, recurrent_dropout=0.5)
     assert torch.equal(whole[:, 0], dropped[:, 0])  # the state before it is zero
     assert not torch.allclose(whole[:, 1], dropped[:, 1])
+
+
+def test_one_text_is_read_by_steps_as_many_are_at_once():
+    torch.manual_seed(0)
+    layer = MogrifierLSTM(5, 7, rounds=4, rank=3).eval()
+    x, state = torch.randn(2, 9, 5), (torch.randn(1, 2, 7), torch.randn(1, 2, 7))
+    with torch.inference_mode():
+        both, (h, c) = layer(x, state)
+        for row in range(2):
+            before = [part[:, row : row + 1].clone() for part in state]
+            alone, last = layer(x[row : row + 1], tuple(before))
+            torch.testing.assert_close(alone, both[row : row + 1])
+            torch.testing.assert_close(last, (h[:, row : row + 1], c[:, row : row + 1]))
+            assert all(
+                torch.equal(part[:, row : row + 1], was)
+                for part, was in zip(state, before, strict=True)
+            )
