@@ -23,7 +23,7 @@ from data.generation import TextSplits, stream_batches
 from data.sources import SourceError
 from data.tokenizers import Tokenizer, train_tokenizer
 from inference.generation import TASK, TextGenerator
-from models.checkpoint import save_checkpoint, write_json
+from models.checkpoint import CheckpointError, read_json, save_checkpoint, write_json
 from models.generation import GenerationConfig, LanguageModel, detach
 from training import corpora, generation_report
 from training.curves import write_curves
@@ -68,6 +68,13 @@ class GenerationTraining:
     learning_rate: float = option(3e-3, "of AdamW, at the top of the schedule")
     weight_decay: float = option(0.05, "of AdamW")
     warmup: float = option(0.03, "share of the run with a rising learning rate")
+    floor: float = option(0.0, "learning rate at the end of the schedule, as a share of its top")
+    average: float = option(
+        0.0, "share of the run, at its end, over which the weights are averaged; wants a floor"
+    )
+    start_from: str | None = option(
+        None, "checkpoint folder to go on from with this text: its weights, its tokens, its shape"
+    )
     clip_norm: float = option(1.0, "bound on the norm of the gradient")
     sampled: int = option(
         0, "tokens drawn in each step, against which alone the right ones are judged; 0: all tokens"
@@ -142,17 +149,41 @@ def train(
     """Train a network on ``corpus``; its validation text is not read. The network's vocabulary is
     that of the text."""
     seed_everything(training.seed)
-    # The alphabet is the whole text's, as is usual; words are counted in the training text only.
-    tokenizer = train_tokenizer(
-        training.tokenizer, corpus.splits.train, training.vocab_size, alphabet=corpus.text
-    )
-    config = dataclasses.replace(network, vocab_size=tokenizer.vocab_size)
-    model = LanguageModel(config).to(pick_device(run.device))
+    if training.start_from is None:
+        # The alphabet is the whole text's, as is usual; words are counted in the training text.
+        tokenizer = train_tokenizer(
+            training.tokenizer, corpus.splits.train, training.vocab_size, alphabet=corpus.text
+        )
+        model = LanguageModel(dataclasses.replace(network, vocab_size=tokenizer.vocab_size))
+    else:
+        model, tokenizer = start_from(Path(training.start_from), network, corpus)
+    model.to(pick_device(run.device))
     model.training_dtype = training_dtype(training.precision)
     history, stages = fit(
         model, tokenizer, corpus.splits, training, Path(run.run_dir) / run.name, run.resume
     )
     return Trained(model, tokenizer, corpus, history, stages)
+
+
+def start_from(
+    folder: Path, network: GenerationConfig, corpus: corpora.Corpus
+) -> tuple[LanguageModel, Tokenizer]:
+    """The network of a checkpoint with the dropout of ``network``, and its tokenizer. InputError
+    when that cannot read all of ``corpus``, CheckpointError for a folder that cannot be used."""
+    trained = TextGenerator.from_pretrained(folder)
+    unseen = trained.tokenizer.unseen(corpus.text)
+    if unseen:
+        raise InputError(
+            f"The text has characters that {folder.name} never saw: {' '.join(unseen)}; remove "
+            "them, or train without --start-from."
+        )
+    dropout = ("dropout", "input_dropout", "recurrent_dropout")
+    config = dataclasses.replace(
+        trained.model.config, **{name: getattr(network, name) for name in dropout}
+    )
+    model = LanguageModel(config)
+    model.load_state_dict(trained.model.state_dict())
+    return model, trained.tokenizer
 
 
 def fit(
@@ -178,7 +209,8 @@ def fit(
     )
     trainer = Trainer(
         model, optimizer, run_folder, epochs=training.epochs, patience=training.patience,
-        clip_norm=training.clip_norm, schedule=cosine_with_warmup(training.warmup),
+        clip_norm=training.clip_norm, average=training.average,
+        schedule=cosine_with_warmup(training.warmup, training.floor),
         unit="characters" if training.tokenizer == "char" else "tokens",
     )  # fmt: skip
 
@@ -315,6 +347,10 @@ def write_checkpoint(
         "mean_gradient_norm": sum(row["gradient_norm"] for row in history) / len(history),
         "training_minutes": sum(row["seconds"] for row in history) / 60,
     }
+    if training.start_from is not None:
+        before = read_json(Path(training.start_from) / "metrics.json")
+        metrics["before"] = {key: before[key] for key in ("training", "training_minutes")}
+        metrics["training_minutes"] += before["training_minutes"]
     generation_report.write_docs(folder, history, metrics)
     return metrics
 
@@ -322,6 +358,6 @@ def write_checkpoint(
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except (InputError, SourceError) as error:
+    except (InputError, SourceError, CheckpointError) as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None

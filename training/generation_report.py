@@ -14,13 +14,20 @@ from data.names import distinct_share, mean_distance, new_share
 from inference.generation import LanguageGenerator, TextGenerator
 from training.baselines import best_ngram
 from training.card import ModelCard, Result, write_checkpoint_docs
-from training.corpora import Corpus
+from training.corpora import REVIEW_SHARES, Corpus
 from training.metrics import bits_per_char, perplexity
 
 COLD_WINDOW = 256  # tokens, as nanoGPT's published figures are measured
 SAMPLE_LENGTH = 400  # tokens
 SampleSetting = tuple[str, float, int]
 SAMPLE_SETTINGS = (("ROMEO:", 0.8, 1), ("To be, or not to be", 0.5, 2), ("", 1.0, 3))
+REVIEW_SETTINGS = (("this film", 0.8, 1), ("i hated", 0.6, 2), ("", 1.0, 3))
+# By the unit of a corpus: the part that is kept out, and which part chooses the epoch.
+SPLITS = {
+    "windows": ("last 10 %", "{:.0%} of the rest, from its middle"),
+    "lines": ("a tenth of the lines, drawn at random", "{:.0%} of the lines"),
+    "reviews": ("1.4 % of the reviews, drawn at random", "{:.1%} of the reviews"),
+}
 SAMPLED_LINES = 500  # for the share of new names
 SHOWN_LINES = 12
 
@@ -75,7 +82,8 @@ def novelty(generator: LanguageGenerator, splits: TextSplits) -> dict[str, Any]:
 def write_docs(folder: Path, history: Sequence[dict[str, float]], metrics: dict[str, Any]) -> None:
     """Write samples.txt, history.csv, metrics.json and the card into the checkpoint folder."""
     generator = TextGenerator.from_pretrained(folder)
-    text = samples(generator, metrics["unit"], SAMPLE_SETTINGS)
+    settings = REVIEW_SETTINGS if metrics["unit"] == "reviews" else SAMPLE_SETTINGS
+    text = samples(generator, metrics["unit"], settings)
     (folder / "samples.txt").write_text(text, encoding="utf-8")
     card = model_card(folder.name, metrics)
     write_checkpoint_docs(folder, history=history, metrics=metrics, card=card)
@@ -97,22 +105,17 @@ def samples(generator: LanguageGenerator, unit: str, settings: Sequence[SampleSe
 
 def model_card(name: str, metrics: dict[str, Any]) -> ModelCard:
     """The card of a language model."""
-    title, training, lines = metrics["title"], metrics["training"], metrics["unit"] == "lines"
-    split = "a tenth of the lines, drawn at random" if lines else "last 10 %"
-    share = f"{training['selection_share'] or (0.1 if lines else 0.05):.0%}"
-    if lines:
-        data = (
-            f"{title}: the different lines in an order drawn at random; a tenth kept out and read "
-            f"once, at the end, {share} to choose the epoch, the rest for training."
-        )
-    else:
-        data = (
-            f"{title}: the first 90 % for training ({share} of that, from its middle, to choose "
-            "the epoch), the last 10 % kept out and read once, at the end."
-        )
+    title, training, unit = metrics["title"], metrics["training"], metrics["unit"]
+    usual = {"windows": 0.05, "lines": 0.1, "reviews": REVIEW_SHARES["selection_share"]}[unit]
+    split, choosing = SPLITS[unit]
+    choosing = choosing.format(training["selection_share"] or usual)
+    data = (
+        f"{title}. Kept out and read once, at the end: {split}; kept to choose the epoch: "
+        f"{choosing}; the rest is for training."
+    )
     measures = [("nats_per_char", "Nats a character, one pass with carried state",
                  "validation_nats_per_char")]  # fmt: skip
-    if not lines:
+    if unit != "lines":
         measures.append((
             "nats_per_char_cold", f"Nats a character, windows of {metrics['cold_window']} from a "
             "zero state", "validation_nats_per_char_cold",

@@ -103,6 +103,9 @@ class Trainer:
     ``run_folder`` keeps the state of the run; ``unit`` names the items that a rate counts
     ("characters"). ``patience`` is the number of epochs without a better validation loss after
     which training ends, ``clip_norm`` the bound on the global gradient norm (Pascanu et al., 2013).
+    Over the steps of the last ``average`` share of the run the weights are averaged, and their mean
+    is what is validated and kept (Polyak and Juditsky, 1992; for language models Merity et al.,
+    2018, section 3); that wants a learning rate which does not fall to zero.
     """
 
     def __init__(
@@ -116,11 +119,13 @@ class Trainer:
         clip_norm: float,
         schedule: Callable[[float], float],
         unit: str,
+        average: float = 0.0,
         save_minutes: float = 2.0,
     ) -> None:
         self.model, self.optimizer, self.run_folder = model, optimizer, Path(run_folder)
         self.epochs, self.patience, self.clip_norm = epochs, patience, clip_norm
         self.schedule, self.unit, self.save_minutes = schedule, unit, save_minutes
+        self.average, self.mean_weights, self.averaged_steps = average, {}, 0
         self.base_rates = [group["lr"] for group in optimizer.param_groups]
         self.carry: dict[str, Any] = {}  # what a task must not lose, such as a recurrent state
         self.history: list[dict[str, float]] = []
@@ -168,6 +173,8 @@ class Trainer:
                 for group, rate in zip(self.optimizer.param_groups, self.base_rates, strict=True):
                     group["lr"] = rate * self.schedule(progress)
                 self._optimize(step(batch))
+                if progress >= 1 - self.average:
+                    self._add_to_mean()
                 self.step_in_epoch, self.steps = self.step_in_epoch + 1, self.steps + 1
                 self.seconds = time.monotonic() - started
                 bar.update()
@@ -194,7 +201,32 @@ class Trainer:
             self.totals[name] = self.totals.get(name, 0.0) + float(value) * result.count
         self.totals["count"] = self.totals.get("count", 0) + result.count
 
+    def _add_to_mean(self) -> None:
+        self.averaged_steps += 1
+        for name, value in self.model.state_dict().items():
+            if self.averaged_steps == 1:
+                self.mean_weights[name] = value.detach().clone()
+            else:
+                self.mean_weights[name].lerp_(value, 1 / self.averaged_steps)
+
+    @contextmanager
+    def _judged_weights(self) -> Iterator[None]:
+        """Let the model hold the weights that are validated: their mean, once there is one."""
+        if not self.averaged_steps:
+            yield
+            return
+        own = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        self.model.load_state_dict(self.mean_weights)
+        yield
+        self.model.load_state_dict(own)
+
     def _finish_epoch(self, validate: Callable[[], dict[str, float]]) -> None:
+        with self._judged_weights():
+            self._judge_epoch(validate)
+        self.epoch, self.step_in_epoch, self.totals, self.seconds = self.epoch + 1, 0, {}, 0.0
+        self._save_state()
+
+    def _judge_epoch(self, validate: Callable[[], dict[str, float]]) -> None:
         with aside(self.model):
             valid = validate()
         count = self.totals.pop("count")
@@ -217,13 +249,12 @@ class Trainer:
             + ", ".join(f"{name} {value:.4f}" for name, value in valid.items())
             + ("  (best)" if self.best_epoch == self.epoch else "")
         )
-        self.epoch, self.step_in_epoch, self.totals, self.seconds = self.epoch + 1, 0, {}, 0.0
-        self._save_state()
 
     def _save_state(self) -> None:
         state = {
             "model": self.model.state_dict(),
             "best_weights": self.best_weights,
+            "mean_weights": self.mean_weights,
             "optimizer": self.optimizer.state_dict(),
             "random": {
                 "torch": torch.get_rng_state(),
@@ -243,7 +274,7 @@ class Trainer:
         state = load_state(path)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.best_weights = state["best_weights"]
+        self.best_weights, self.mean_weights = state["best_weights"], state["mean_weights"]
         for name in _PLAIN_STATE:
             setattr(self, name, state[name])
         generators = state["random"]
@@ -258,7 +289,7 @@ class Trainer:
 
 _PLAIN_STATE = (
     "carry", "history", "best_loss", "best_epoch", "epoch", "step_in_epoch", "totals", "seconds",
-    "steps",
+    "steps", "averaged_steps",
 )  # fmt: skip
 
 

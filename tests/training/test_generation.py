@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from data.errors import InputError
 from data.generation import TextSplits
 from inference.generation import TextGenerator
 from models.generation import GenerationConfig, LanguageModel
@@ -197,6 +198,27 @@ def test_a_backward_network_learns_the_turned_text(train, monkeypatch):
     }  # fmt: skip
     first, *_, last = (folder / "history.csv").read_text().splitlines()[1:]
     assert float(last.split(",")[3]) < 0.8 * float(first.split(",")[3])  # valid_loss
+
+
+def test_a_trained_network_is_where_another_training_starts(train, tmp_path):
+    before = train("before", "--epochs", "3")
+    after = train("after", "--start_from", str(before), "--epochs", "1", "--learning_rate", "1e-5",
+                  "--cell", "gru")  # fmt: skip
+    first, second = (load_file(folder / "model.safetensors") for folder in (before, after))
+    for name, tensor in first.items():
+        torch.testing.assert_close(second[name], tensor, atol=1e-3, rtol=0)
+    metrics = json.loads((after / "metrics.json").read_text())
+    assert metrics["cell"] == "lstm"
+    assert metrics["before"]["training"]["epochs"] == 3
+    assert metrics["training_minutes"] > metrics["before"]["training_minutes"] > 0
+
+
+def test_a_network_cannot_go_on_with_characters_it_never_saw(train, tmp_path):
+    before = train("before", "--epochs", "1")
+    book = tmp_path / "book.txt"
+    book.write_text(TEXT + "\u00e9")
+    with pytest.raises(InputError, match="\u00e9"):
+        train("after", "--start_from", str(before), "--text", str(book))
 
 
 def test_a_bad_flag_value_ends_with_a_sentence(train, capsys):

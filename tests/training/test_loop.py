@@ -38,12 +38,15 @@ class Interrupter:
         return StepResult(loss, len(rows), {"accuracy": 0.5})
 
 
-def make_trainer(folder: Path, epochs: int = 6, patience: int = 10) -> Trainer:
+def make_trainer(
+    folder: Path, epochs: int = 6, patience: int = 10, average: float = 0.0
+) -> Trainer:
     seed_everything(3)
     model = nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.3), nn.Tanh(), nn.Linear(8, 1))
     return Trainer(
         model, torch.optim.AdamW(model.parameters(), lr=0.05), folder, epochs=epochs,
         patience=patience, clip_norm=1.0, schedule=cosine_with_warmup(0.1), unit="rows",
+        average=average,
     )  # fmt: skip
 
 
@@ -69,18 +72,35 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("average", [0.0, 0.6])
 @pytest.mark.parametrize("at", [1, 7, 13])
-def test_an_interrupted_run_arrives_at_the_same_weights(tmp_path, at):
-    whole = make_trainer(tmp_path / "whole")
+def test_an_interrupted_run_arrives_at_the_same_weights(tmp_path, at, average):
+    whole = make_trainer(tmp_path / "whole", average=average)
     history = fit(whole)
-    broken = make_trainer(tmp_path / "broken")
+    broken = make_trainer(tmp_path / "broken", average=average)
     with pytest.raises(SystemExit, match="--resume"):
         fit(broken, at=at)
-    resumed = make_trainer(tmp_path / "broken")
+    resumed = make_trainer(tmp_path / "broken", average=average)
     again = fit(resumed, resume=True)
     assert [r["train_loss"] for r in again] == [r["train_loss"] for r in history]
     for one, other in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_the_mean_of_the_last_steps_is_validated_and_kept(tmp_path):
+    trainer = make_trainer(tmp_path, epochs=4, average=0.75)
+    seen, optimize = [], trainer._optimize
+
+    def watched(result: StepResult) -> None:
+        optimize(result)
+        seen.append(trainer.model[0].weight.detach().clone())
+
+    trainer._optimize = watched
+    judged = iter((3.0, 2.0, 1.0, 4.0))  # the third epoch is the best
+    trainer.fit(batches, Interrupter(trainer.model), lambda: {"loss": next(judged)})
+    mean = torch.stack(seen[4:]).mean(0)  # 4 epochs of 4 steps, all but the first
+    torch.testing.assert_close(trainer.mean_weights["0.weight"], mean)
+    torch.testing.assert_close(trainer.model[0].weight, torch.stack(seen[4:12]).mean(0))
 
 
 def test_training_stops_early_and_keeps_the_best_weights(tmp_path):
