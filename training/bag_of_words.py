@@ -36,6 +36,7 @@ _WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]+")
 class BagConfig:
     """Choices of the bag of words; the defaults were chosen on held-out training reviews."""
 
+    pairs: bool = option(True, "count pairs of neighbours too, not just words")
     naive_bayes: bool = option(True, "scale each feature by its naive-Bayes log-count ratio")
     min_reviews: int = option(2, "training reviews that a word or pair must be in to count")
     penalty: float = option(3e-5, "weight of the squared norm of the coefficients, per review")
@@ -45,10 +46,10 @@ class BagConfig:
     )
 
 
-def features(text: str) -> set[str]:
+def features(text: str, pairs: bool = True) -> set[str]:
     """The lower-cased words and punctuation runs of a review, and each pair of neighbours."""
     words = _WORD.findall(clean(text).lower())
-    return {*words, *(f"{a} {b}" for a, b in pairwise(words))}
+    return {*words, *(f"{a} {b}" for a, b in pairwise(words) if pairs)}
 
 
 class BagOfWords:
@@ -62,7 +63,7 @@ class BagOfWords:
 
     def fit(self, texts: Sequence[str], labels: np.ndarray) -> BagOfWords:
         """Minimise mean log loss + penalty * |w|^2, a convex problem, over N labelled reviews."""
-        rows = [features(text) for text in texts]
+        rows = self._rows(texts)
         counts = Counter(feature for row in rows for feature in row)
         kept = sorted(
             feature for feature, count in counts.items() if count >= self.config.min_reviews
@@ -94,11 +95,19 @@ class BagOfWords:
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """P(positive) (N,) of raw texts; features not seen in training count nothing."""
-        present, offsets = self._numbers([features(text) for text in texts])
+        present, offsets = self._numbers(self._rows(texts))
         return torch.sigmoid(_sums(self._weights, present, offsets) + self._bias).numpy()
 
     def __len__(self) -> int:
         return len(self._index)
+
+    @property
+    def bytes(self) -> int:
+        """What it would take to store: the text of each feature and a float32 for its weight."""
+        return sum(len(feature.encode()) + 4 for feature in self._index)
+
+    def _rows(self, texts: Sequence[str]) -> list[set[str]]:
+        return [features(text, self.config.pairs) for text in texts]
 
     def _numbers(self, rows: Sequence[set[str]]) -> tuple[Tensor, Tensor]:
         """Known features of all reviews in one row, and where each review starts."""

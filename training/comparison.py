@@ -26,7 +26,7 @@ from training import generation
 from training.corpora import Corpus
 from training.curves import write_comparison, write_curves
 from training.flags import option, parse_flags
-from training.generation import GenerationTraining
+from training.language_model import GenerationTraining, training_dtype
 from training.loop import RunConfig
 from training.timing import shortest_times
 
@@ -108,7 +108,7 @@ def training_rates(
     """Characters a second in training here, in the fastest of a few steps. The cells take turns,
     since minutes of runs at different hours tell more of the machine than of the cell."""
     tokens = torch.randint(0, TIMED_VOCAB, (training.batch_size, training.bptt_steps))
-    dtype = generation.training_dtype(training.precision)
+    dtype = training_dtype(training.precision)
 
     def make_step(config: GenerationConfig) -> Callable[[], None]:
         model = LanguageModel(dataclasses.replace(config, vocab_size=TIMED_VOCAB))

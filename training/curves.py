@@ -152,3 +152,79 @@ def _comparison_picture(runs: Sequence[dict[str, Any]], title: str, path: Path) 
         figure.suptitle(title)
         figure.savefig(path, metadata={"Date": None})
         pyplot.close(figure)
+
+
+# Okabe and Ito's colours, safe for colour-blind readers; the dashes tell the lines apart as well.
+LINES = (
+    ("#0072b2", "solid"), ("#d55e00", "dash"), ("#009e73", "dashdot"), ("#cc79a7", "dot"),
+    ("#56b4e9", "longdash"), ("#000000", "longdashdot"),
+)  # fmt: skip
+STROKES = {
+    "solid": "-", "dash": "--", "dashdot": "-.", "dot": ":", "longdash": (0, (8, 3)),
+    "longdashdot": (0, (8, 2, 2, 2)),
+}  # fmt: skip
+FIELD_PANELS = {
+    "train_loss": "training loss", "valid_loss": "validation loss",
+    "train_accuracy": "training accuracy", "valid_accuracy": "validation accuracy",
+}  # fmt: skip
+
+
+def write_field(histories: dict[str, Sequence[dict[str, float]]], folder: Path, title: str) -> None:
+    """Write ``curves.html`` and ``curves.svg`` into ``folder``: loss and accuracy in training and
+    validation over the epochs, a line for each of at most six networks, by name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page = make_subplots(rows=2, cols=2, subplot_titles=list(FIELD_PANELS.values()))
+    with matplotlib.rc_context({"svg.hashsalt": "field", "svg.fonttype": "none"}):
+        picture, axes = pyplot.subplots(2, 2, figsize=(10.4, 7), layout="constrained")
+        for panel, (key, label) in enumerate(FIELD_PANELS.items()):
+            row, column = divmod(panel, 2)
+            axis = axes[row][column]
+            for (name, history), (colour, dash) in zip(histories.items(), LINES, strict=False):
+                epochs, values = [r["epoch"] for r in history], [r[key] for r in history]
+                axis.plot(
+                    epochs, values, linestyle=STROKES[dash], color=colour, label=name, marker="."
+                )
+                page.add_scatter(
+                    x=epochs, y=values, name=name, mode="lines+markers", showlegend=panel == 0,
+                    line={"color": colour, "dash": dash}, row=row + 1, col=column + 1,
+                )  # fmt: skip
+            axis.set(xlabel="epoch", title=label, xticks=epochs)
+            axis.grid(alpha=0.25)
+        axes[0][0].legend(frameon=False, fontsize=8)
+        picture.suptitle(title)
+        picture.savefig(folder / "curves.svg", metadata={"Date": None})
+        pyplot.close(picture)
+    page.update_xaxes(title_text="epoch")
+    page.update_layout(title=title, template="plotly_white", height=700)
+    page.write_html(folder / "curves.html", include_plotlyjs="cdn")
+
+
+def write_reliability(calibration: dict[str, Any], results_dir: Path, name: str) -> None:
+    """Write ``curves/NAME-reliability.svg`` below ``results_dir``: of the verdicts of a like
+    confidence, how many were right; for whole test reviews and for their cuts of some words.
+
+    ``calibration`` is as ``training.sentiment_exam.examine`` gives it. On the diagonal a
+    probability can be believed; below it the network is too sure. A larger mark stands for more
+    reviews.
+    """
+    cuts = calibration["bins_of_cuts"]
+    sets = {"whole reviews": calibration["bins"]}
+    sets |= {
+        f"sentences, at most {words} words": bins for words, bins in cuts.items() if words != "all"
+    }
+    folder = Path(results_dir) / "curves"
+    folder.mkdir(parents=True, exist_ok=True)
+    with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
+        figure, axis = pyplot.subplots(figsize=(5.6, 5), layout="constrained")
+        axis.plot([0.5, 1], [0.5, 1], color="#888", linewidth=0.8)
+        for (label, bins), (colour, dash) in zip(sets.items(), LINES, strict=False):
+            confidence, right = [b["confidence"] for b in bins], [b["accuracy"] for b in bins]
+            total = sum(b["reviews"] for b in bins)
+            sizes = [8 + 120 * b["reviews"] / total for b in bins]
+            axis.plot(confidence, right, linestyle=STROKES[dash], color=colour, label=label)
+            axis.scatter(confidence, right, sizes, color=colour, alpha=0.6, linewidths=0)
+        axis.set(xlabel="confidence (mean of the bin)", ylabel="share that is right", title=name)
+        axis.grid(alpha=0.25)
+        axis.legend(frameon=False, fontsize=8)
+        figure.savefig(folder / f"{name}-reliability.svg", metadata={"Date": None})
+        pyplot.close(figure)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.sources import load_imdb, load_price_panel
+from data.sources import load_price_panel
 from inference.forecasting import Forecaster
 from inference.registry import PREDICTORS, Registry
 from inference.sentiment import SentimentClassifier
@@ -25,12 +25,12 @@ from training import (
     report,
     scratch,
     scratch_report,
-    sentiment,
-    sentiment_evaluation,
+    sentiment_exam,
 )
-from training.generation import GenerationTraining
-from training.metrics import accuracy_interval
+from training.curves import write_reliability
+from training.language_model import GenerationTraining
 from training.report import table_row
+from training.sentiment_tuning import TrainingConfig
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -61,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 "table": table,
             }
             write_json(flags.results_dir / f"{name}.json", record)
+            if "calibration" in metrics:
+                write_reliability(metrics["calibration"], flags.results_dir, name)
     report.write_readme(flags.readme, flags.results_dir, flags.weights_dir)
 
 
@@ -85,7 +87,7 @@ def evaluate_generation(
                       "edits to the nearest name learned from", f"{near:.2f}",
                       f"{real:.2f} (real names kept out)"),
         ]  # fmt: skip
-    data = f"{corpus.title}, last 10 %"
+    data = f"{corpus.title}, {generation_report.SPLITS[corpus.unit][0]}"
     return metrics, [
         table_row(data, "nats a character, one pass with carried state", stateful, baseline),
         table_row(data, f"nats a character, windows of {metrics['cold_window']} from zero",
@@ -105,21 +107,18 @@ def evaluate_scratch(folder: Path, training: dict[str, Any], data_dir: Path | No
 
 
 def evaluate_sentiment(folder: Path, training: dict[str, Any], data_dir: Path | None) -> Evaluation:
-    """Accuracy on the official test split beside the bag of words fitted on the same reviews."""
-    config = sentiment.TrainingConfig(**training["training"])
-    reviews, test = load_imdb("train", data_dir), load_imdb("test", data_dir)
-    train_rows, _ = sentiment.split(reviews, config)
-    classifier = SentimentClassifier.from_pretrained(folder)
-    metrics = {
-        "test": sentiment_evaluation.evaluate(classifier, test),
-        "baselines": sentiment_evaluation.baselines(sentiment.subset(reviews, train_rows), test),
-    }
-    accuracy, bag = metrics["test"]["accuracy"], metrics["baselines"]["bag_of_words"]["accuracy"]
-    low, high = accuracy_interval(accuracy, metrics["test"]["reviews"])
-    metrics["test"]["interval_95"] = [low, high]
+    """Accuracy on the official test split beside the bag of words fitted on the same reviews, and
+    all else that ``sentiment_exam`` asks."""
+    config = TrainingConfig(**training["training"])
+    exam = sentiment_exam.load_exam(
+        data_dir, config.valid_reviews, config.train_reviews, config.test_reviews
+    )
+    metrics = sentiment_exam.examine_network(SentimentClassifier.from_pretrained(folder), exam)
+    accuracy, (low, high) = metrics["test"]["accuracy"], metrics["test"]["interval_95"]
+    bag = metrics["baselines"]["bag_of_words"]["accuracy"]
     majority = metrics["baselines"]["majority"]["accuracy"]
     return metrics, [
-        table_row("IMDB, 25,000 test reviews",
+        table_row(f"IMDB, {metrics['test']['reviews']:,} test reviews",
                   f"accuracy (95 % interval {low:.1%} to {high:.1%})", f"{accuracy:.2%}",
                   f"{bag:.2%} (NB-weighted bag of word pairs), {majority:.0%} (majority)"),
     ]  # fmt: skip

@@ -36,6 +36,7 @@ from training.loop import (
     pick_device,
     seed_everything,
 )
+from training.processes import processes
 
 MAX_TARGET = 30.0  # standard deviations: a bad tick must not throw the training off
 
@@ -67,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     seen = prices[prices["Date"] < str(VALIDATION_END)]  # the test years stay out until the end
     started = time.monotonic()
     network, history = train(config, settings, run, PricePanel.from_frame(seen))
+    if not processes().is_main:
+        return
     minutes = sum(row["seconds"] for row in history) / 60
 
     folder = Path(run.output_dir) / name

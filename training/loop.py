@@ -9,28 +9,23 @@ or prices: a task gives it batches, a step and a validation.
 from __future__ import annotations
 
 import csv
-import json
 import math
-import os
 import random
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from training.flags import option
+from training.processes import processes
+from training.run_state import StopRequest, load_state, save_state
 
 STATE_FILE = "state.safetensors"
 
@@ -66,9 +61,12 @@ def seed_everything(seed: int) -> None:
 
 
 def pick_device(name: str = "auto") -> torch.device:
-    """The device of that name; "auto" is a CUDA or Apple GPU when there is one."""
+    """The device of that name; "auto" is a CUDA or Apple GPU when there is one, and of several
+    processes each has its own."""
     if name != "auto":
         return torch.device(name)
+    if (own := processes().device) is not None:
+        return own
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
@@ -134,6 +132,7 @@ class Trainer:
         self.totals: dict[str, float] = {}  # sums over the running epoch, weighted by count
         self.seconds = 0.0  # of training in the running epoch, over all its sittings
         self.steps = 0  # of the optimiser, since the beginning of the run
+        self.processes = processes()
 
     def fit(
         self,
@@ -149,6 +148,8 @@ class Trainer:
         """
         if resume:
             self._load_state()
+        elif self.processes.count > 1:  # each drops other units of its own rows
+            torch.manual_seed(torch.initial_seed() + self.processes.rank)
         with StopRequest() as self.stop_request:
             while self.epoch <= self.epochs and not self._is_patience_spent():
                 self._run_epoch(batches(self.epoch), step)
@@ -166,13 +167,17 @@ class Trainer:
         bar = tqdm(
             total=steps, initial=self.step_in_epoch, unit="batch",
             desc=f"epoch {self.epoch}/{self.epochs}", mininterval=1.0,
+            disable=not self.processes.is_main,
         )  # fmt: skip
         with bar:
             for batch in batches[self.step_in_epoch :]:
                 progress = (self.epoch - 1 + self.step_in_epoch / steps) / self.epochs
                 for group, rate in zip(self.optimizer.param_groups, self.base_rates, strict=True):
                     group["lr"] = rate * self.schedule(progress)
-                self._optimize(step(batch))
+                due = time.monotonic() - last_save > 60 * self.save_minutes
+                stop, due = self._optimize(
+                    step(self.processes.share(batch)), self.stop_request.is_set, due
+                )
                 if progress >= 1 - self.average:
                     self._add_to_mean()
                 self.step_in_epoch, self.steps = self.step_in_epoch + 1, self.steps + 1
@@ -184,22 +189,24 @@ class Trainer:
                     f"{count / self.seconds:,.0f} {self.unit}/s",
                     refresh=False,
                 )
-                if self.stop_request.is_set:
-                    self._save_state()
-                    raise SystemExit(f"\nStopped in epoch {self.epoch}; go on with --resume.")
-                if time.monotonic() - last_save > 60 * self.save_minutes:
+                if stop or due:
                     self._save_state()
                     last_save = time.monotonic()
+                if stop:
+                    raise SystemExit(f"\nStopped in epoch {self.epoch}; go on with --resume.")
 
-    def _optimize(self, result: StepResult) -> None:
+    def _optimize(self, result: StepResult, *flags: bool) -> list[bool]:
+        """One step; for each flag whether any process raised it."""
         self.optimizer.zero_grad(set_to_none=True)
         result.loss.backward()
+        flags = self.processes.average_gradients(self.model.parameters(), result.count, flags)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
         self.optimizer.step()
         values = {"loss": result.loss.detach(), "gradient_norm": norm, **result.metrics}
         for name, value in values.items():
             self.totals[name] = self.totals.get(name, 0.0) + float(value) * result.count
         self.totals["count"] = self.totals.get("count", 0) + result.count
+        return flags
 
     def _add_to_mean(self) -> None:
         self.averaged_steps += 1
@@ -229,6 +236,7 @@ class Trainer:
     def _judge_epoch(self, validate: Callable[[], dict[str, float]]) -> None:
         with aside(self.model):
             valid = validate()
+        self.totals = self.processes.sum(self.totals)
         count = self.totals.pop("count")
         norm = self.totals.pop("gradient_norm")
         row = {"epoch": self.epoch}
@@ -244,6 +252,8 @@ class Trainer:
         if valid["loss"] < self.best_loss:
             self.best_loss, self.best_epoch = valid["loss"], self.epoch
             self.best_weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+        if not self.processes.is_main:
+            return
         tqdm.write(
             f"epoch {self.epoch}: train {row['train_loss']:.4f}, valid "
             + ", ".join(f"{name} {value:.4f}" for name, value in valid.items())
@@ -251,11 +261,10 @@ class Trainer:
         )
 
     def _save_state(self) -> None:
-        state = {
-            "model": self.model.state_dict(),
-            "best_weights": self.best_weights,
-            "mean_weights": self.mean_weights,
-            "optimizer": self.optimizer.state_dict(),
+        """What all processes hold alike by the main one, the rest by each."""
+        own = {
+            "carry": self.carry,
+            "totals": self.totals,
             "random": {
                 "torch": torch.get_rng_state(),
                 "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
@@ -263,9 +272,21 @@ class Trainer:
                 "numpy": [torch.from_numpy(np.random.get_state()[1].astype(np.int64)),
                           int(np.random.get_state()[2])],
             },
-            **{name: getattr(self, name) for name in _PLAIN_STATE},
         }  # fmt: skip
-        save_state(self.run_folder / STATE_FILE, state)
+        if self.processes.is_main:
+            common = {
+                "model": self.model.state_dict(),
+                "best_weights": self.best_weights,
+                "mean_weights": self.mean_weights,
+                "optimizer": self.optimizer.state_dict(),
+                **{name: getattr(self, name) for name in _PLAIN_STATE},
+            }
+            save_state(self.run_folder / STATE_FILE, common | own)
+        else:
+            save_state(self._own_state_file(), own)
+
+    def _own_state_file(self) -> Path:
+        return self.run_folder / f"state-{self.processes.rank}.safetensors"
 
     def _load_state(self) -> None:
         path = self.run_folder / STATE_FILE
@@ -277,6 +298,9 @@ class Trainer:
         self.best_weights, self.mean_weights = state["best_weights"], state["mean_weights"]
         for name in _PLAIN_STATE:
             setattr(self, name, state[name])
+        if not self.processes.is_main:
+            state = load_state(self._own_state_file())
+        self.carry, self.totals = state["carry"], state["totals"]
         generators = state["random"]
         torch.set_rng_state(generators["torch"])
         if generators["cuda"] and torch.cuda.is_available():
@@ -288,77 +312,9 @@ class Trainer:
 
 
 _PLAIN_STATE = (
-    "carry", "history", "best_loss", "best_epoch", "epoch", "step_in_epoch", "totals", "seconds",
-    "steps", "averaged_steps",
+    "history", "best_loss", "best_epoch", "epoch", "step_in_epoch", "seconds", "steps",
+    "averaged_steps",
 )  # fmt: skip
-
-
-class StopRequest:
-    """Notes the first Ctrl-C or SIGTERM, so that the loop can end between two steps, where its
-    state is whole; a second one interrupts at once (the last saved state stands)."""
-
-    def __init__(self) -> None:
-        self.is_set = False
-        self._previous: dict[int, Any] = {}
-
-    def __enter__(self) -> StopRequest:
-        if threading.current_thread() is threading.main_thread():  # else signals are not ours
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._previous[number] = signal.signal(number, self._request)
-        return self
-
-    def _request(self, number: int, frame: FrameType | None) -> None:
-        if self.is_set:
-            raise KeyboardInterrupt
-        self.is_set = True
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-
-
-def save_state(path: Path, state: dict[str, Any]) -> None:
-    """Write nested dicts and lists of tensors and JSON values as one safetensors file, atomically.
-
-    The nesting goes into the file's metadata as JSON, with each tensor replaced by its name. (A
-    pickle would do, but loading one can run code.)
-    """
-    tensors: dict[str, Tensor] = {}
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Tensor):
-            name = str(len(tensors))
-            tensors[name] = value.detach().cpu().clone().contiguous()
-            return {"tensor": name}
-        if isinstance(
-            value, dict
-        ):  # as pairs, since JSON would turn the optimiser's int keys to str
-            return {"dict": [[key, plain(item)] for key, item in value.items()]}
-        if isinstance(value, (list, tuple)):
-            return {"list": [plain(item) for item in value]}
-        return value
-
-    tree = json.dumps(plain(state))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    save_file(tensors, part, metadata={"tree": tree})
-    os.replace(part, path)
-
-
-def load_state(path: Path) -> dict[str, Any]:
-    """Read what ``save_state`` wrote, on the CPU."""
-    with safe_open(path, framework="pt") as file:
-
-        def nested(value: Any) -> Any:
-            if not isinstance(value, dict):
-                return value
-            if "tensor" in value:
-                return file.get_tensor(value["tensor"])
-            if "dict" in value:
-                return {key: nested(item) for key, item in value["dict"]}
-            return [nested(item) for item in value["list"]]
-
-        return nested(json.loads(file.metadata()["tree"]))
 
 
 def write_history(path: Path, history: Sequence[dict[str, float]]) -> None:

@@ -23,7 +23,7 @@ from models.scratch.layers import State
 from models.scratch.network import CharacterNetwork
 from models.scratch.optimizers import Adam, clip_by_norm
 from models.scratch.storage import StorageError, load_arrays, save_arrays
-from training.loop import StopRequest
+from training.run_state import StopRequest
 
 STATE_FILE = "state.npz"
 SMOOTHING = 0.99  # of the loss on screen: (2.5) has 0.999 for one name a step, a batch holds many

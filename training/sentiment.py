@@ -41,7 +41,9 @@ from training.calibration import fit_temperature
 from training.card import write_checkpoint_docs
 from training.curves import write_curves
 from training.flags import parse_flags
+from training.language_model import GenerationTraining
 from training.loop import STATE_FILE, RunConfig, pick_device, seed_everything
+from training.processes import processes
 from training.sentiment_evaluation import baselines, evaluate
 from training.sentiment_tuning import TrainingConfig, TrainingData, fit, held_out_logits, logits_of
 
@@ -51,7 +53,7 @@ LANGUAGE_MODEL = GenerationConfig(
     cell="lstm", num_layers=1, hidden_size=512, embedding_size=256, tied=True, dropout=0.1,
     input_dropout=0.1,
 )  # fmt: skip
-LANGUAGE_MODEL_TRAINING = generation.GenerationTraining(
+LANGUAGE_MODEL_TRAINING = GenerationTraining(
     corpus="reviews", tokenizer="subword", vocab_size=8000, epochs=3, patience=3, batch_size=64,
     bptt_steps=100, learning_rate=3e-3, weight_decay=0.01, sampled=1024, stored_as="float16",
 )  # fmt: skip
@@ -70,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = replace(config, vocab_size=data.tokenizer.vocab_size)
 
     network, histories = train(run, training, config, data)
-    if not training.only:
+    if not training.only and processes().is_main:
         finish(run, training, data, reviews, network, histories)
 
 
@@ -238,10 +240,11 @@ def with_verdicts(data: TrainingData, network: SentimentNetwork, run: RunConfig)
     data_dir = Path(run.data_dir) if run.data_dir else None
     unlabelled = encode(data.tokenizer, unlabelled_reviews(data_dir))
     path = Path(run.run_dir) / run.name / "verdicts.safetensors"
-    if not (run.resume and path.is_file()):
+    if processes().is_main and not (run.resume and path.is_file()):
         logits = logits_of(network, unlabelled)
         targets = torch.sigmoid(logits / fit_temperature(*held_out_logits(network, data)))
         save_file({"positive": targets}, path)
+    processes().wait()
     targets = load_file(path)["positive"].numpy()
     return replace(
         data,

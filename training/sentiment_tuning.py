@@ -27,7 +27,7 @@ from data.tokenizers import Tokenizer
 from models.sentiment import SentimentNetwork
 from training.calibration import fit_temperature
 from training.flags import option
-from training.generation import training_dtype
+from training.language_model import training_dtype
 from training.loop import STATE_FILE, StepResult, Trainer, cosine_with_warmup
 
 EVALUATION_BATCH = 64  # reviews

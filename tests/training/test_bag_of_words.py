@@ -15,6 +15,7 @@ def test_features_are_words_and_neighbours_in_lower_case():
     assert features("Not BAD,<br />not bad!") == {
         "not", "bad", ",", "!", "not bad", "bad ,", ", not", "bad !",
     }  # fmt: skip
+    assert features("Not BAD, not bad!", pairs=False) == {"not", "bad", ",", "!"}
 
 
 @pytest.mark.parametrize("naive_bayes", [True, False])
@@ -31,6 +32,9 @@ def test_word_pairs_tell_what_words_cannot():
     labels = np.array([0, 1, 1, 0] * 5)
     bag = BagOfWords(BagConfig(penalty=1e-6)).fit(texts, labels)
     assert measure(bag, texts, labels)["accuracy"] == 1
+    words = BagOfWords(BagConfig(penalty=1e-6, pairs=False)).fit(texts, labels)
+    assert len(words) == 4
+    assert measure(words, texts, labels)["accuracy"] == 0.5
 
 
 def test_rare_features_are_left_out():

@@ -14,7 +14,7 @@ from data.errors import InputError
 from data.generation import TextSplits
 from inference.generation import TextGenerator
 from models.generation import GenerationConfig, LanguageModel
-from training import corpora, generation
+from training import corpora, generation, language_model
 from training.baselines import NGramModel, best_ngram
 from training.corpora import Source
 from training.metrics import accuracy_interval, bits_per_char, perplexity
@@ -71,7 +71,7 @@ def test_the_same_seed_trains_the_same_weights_and_another_seed_others(train):
 
 def test_a_run_stopped_in_the_middle_of_an_epoch_arrives_at_the_same_weights(train, monkeypatch):
     whole = load_file(train("whole", "--epochs", "2") / "model.safetensors")
-    calls, detach = [], generation.detach
+    calls, detach = [], language_model.detach
 
     def stop_at_the_fortieth_window(state):
         calls.append(None)
@@ -79,7 +79,7 @@ def test_a_run_stopped_in_the_middle_of_an_epoch_arrives_at_the_same_weights(tra
             os.kill(os.getpid(), signal.SIGTERM)
         return detach(state)
 
-    monkeypatch.setattr(generation, "detach", stop_at_the_fortieth_window)
+    monkeypatch.setattr(language_model, "detach", stop_at_the_fortieth_window)
     with pytest.raises(SystemExit, match="--resume"):
         train("broken", "--epochs", "2")
     resumed = load_file(train("broken", "--epochs", "2", "--resume") / "model.safetensors")
@@ -97,13 +97,13 @@ def test_the_last_ten_percent_are_no_part_of_training(train, monkeypatch):
 
 
 def test_samples_are_kept_at_the_stages_of_training_also_when_it_was_broken_off(train, monkeypatch):
-    monkeypatch.setattr(generation, "STAGES", (5, 20, 5000))
+    monkeypatch.setattr(language_model, "STAGES", (5, 20, 5000))
     whole = json.loads((train("whole", "--epochs", "2") / "stages.json").read_text())
-    end = len(generation.stream_batches(torch.zeros(6500), 8, 16, 1, 1)) * 2
+    end = len(language_model.stream_batches(torch.zeros(6500), 8, 16, 1, 1)) * 2
     assert [stage["step"] for stage in whole] == pytest.approx([5, 20, end], abs=2)
     assert whole[0]["loss"] > whole[1]["loss"] > whole[2]["loss"]
-    assert all(len(stage["text"]) == generation.STAGE_LENGTH for stage in whole)
-    calls, detach = [], generation.detach
+    assert all(len(stage["text"]) == language_model.STAGE_LENGTH for stage in whole)
+    calls, detach = [], language_model.detach
 
     def stop_at_the_tenth_window(state):
         calls.append(None)
@@ -111,7 +111,7 @@ def test_samples_are_kept_at_the_stages_of_training_also_when_it_was_broken_off(
             os.kill(os.getpid(), signal.SIGTERM)
         return detach(state)
 
-    monkeypatch.setattr(generation, "detach", stop_at_the_tenth_window)
+    monkeypatch.setattr(language_model, "detach", stop_at_the_tenth_window)
     with pytest.raises(SystemExit):
         train("broken", "--epochs", "2")
     resumed = train("broken", "--epochs", "2", "--resume") / "stages.json"
@@ -170,9 +170,9 @@ def test_the_loss_on_the_selection_text_is_that_of_one_pass_over_each_stream(mon
     torch.manual_seed(0)
     model = LanguageModel(GenerationConfig(9, hidden_size=7, embedding_size=5)).eval()
     tokens = torch.randint(0, 9, (50 * 30 + 1,))
-    whole = generation._validate(model, tokens)
-    monkeypatch.setattr(generation, "SELECTION_STEPS", 7)
-    assert generation._validate(model, tokens) == pytest.approx(whole, rel=1e-4)
+    whole = language_model._validate(model, tokens)
+    monkeypatch.setattr(language_model, "SELECTION_STEPS", 7)
+    assert language_model._validate(model, tokens) == pytest.approx(whole, rel=1e-4)
 
 
 def test_few_drawn_tokens_teach_a_large_vocabulary(train, tmp_path):
@@ -184,9 +184,9 @@ def test_few_drawn_tokens_teach_a_large_vocabulary(train, tmp_path):
 
 def test_a_backward_network_learns_the_turned_text(train, monkeypatch):
     seen = []
-    batches = generation.stream_batches
+    batches = language_model.stream_batches
     monkeypatch.setattr(
-        generation,
+        language_model,
         "stream_batches",
         lambda tokens, *rest: seen.append(tokens) or batches(tokens, *rest),
     )

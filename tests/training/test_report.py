@@ -22,13 +22,13 @@ def test_results_and_checkpoints_tell_the_same_numbers():
     for path in (ROOT / "results").glob("*.json"):
         record = json.loads(path.read_text())
         trained = json.loads((ROOT / "weights" / record["model"] / "metrics.json").read_text())
-        for name, value in record["metrics"].items():
-            assert_close(trained[name], value, f"{path.name}: {name}")
+        assert set(record["metrics"]) & set(trained), path.name
+        assert_close(trained, record["metrics"], path.name)
 
 
 def assert_close(trained, value, place: str) -> None:
     """Equal, numbers to the rounding of another machine's arithmetic; what is only in the results
-    (an interval) has nothing to differ from."""
+    (an interval, the cuts of reviews) has nothing to differ from."""
     if isinstance(value, dict):
         for name, inner in value.items():
             if name in trained:

@@ -1,39 +1,36 @@
-"""Laws of the figures: what each formula gives where the answer is known by hand."""
+"""Laws of the figures that the training script writes."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
-import torch
 
-from training.sentiment_evaluation import fit_temperature, scores
+from data.sources import Reviews
+from inference.sentiment import SentimentClassifier
+from training.sentiment_evaluation import baselines, evaluate, judge_of
 
-
-def test_scores_of_a_hand_worked_case():
-    figures = scores(np.array([0.9, 0.2, 0.6, 0.3]), np.array([1, 0, 0, 1]))
-    assert figures["accuracy"] == 0.5
-    assert figures["nll"] == pytest.approx(-math.log(0.9 * 0.8 * 0.4 * 0.3) / 4)
-    # bins of width 1/15: 0.9 -> 13, 0.8 -> 12, 0.6 -> 9, 0.7 -> 10, one review each
-    assert figures["ece"] == pytest.approx((0.1 + 0.2 + 0.6 + 0.7) / 4)
-    assert figures["reviews"] == 4
+TEXTS = ["a good film", "a film of good music", "a bad film", "music of bad taste"] * 5
+LABELS = np.array([1, 1, 0, 0] * 5)
 
 
-def test_calibrated_probabilities_have_no_calibration_error():
-    positive = np.full(10, 0.7)
-    assert scores(positive, np.array([1] * 7 + [0] * 3))["ece"] == pytest.approx(0, abs=1e-12)
+@pytest.fixture(scope="module")
+def classifier(weights_dir):
+    return SentimentClassifier.from_pretrained(weights_dir / "sentiment-lstm")
 
 
-def test_certainty_that_is_wrong_costs_much_but_not_infinity():
-    figures = scores(np.array([1.0, 0.0]), np.array([0, 0]))
-    assert 10 < figures["nll"] < 30
-    assert figures["ece"] == pytest.approx(0.5)
+def test_a_judge_gives_what_the_predictor_says_in_the_order_of_the_texts(classifier):
+    texts = ["a dull film", "superb", "I liked the music and the cast, and the jokes fall flat"]
+    expected = [verdict.probabilities["positive"] for verdict in classifier.predict(texts)]
+    assert judge_of(classifier)(texts) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
-def test_the_temperature_of_made_up_logits_is_found(temperature):
-    generator = torch.Generator().manual_seed(0)
-    calibrated = 2 * torch.randn(50_000, generator=generator)
-    labels = (torch.rand(50_000, generator=generator) < torch.sigmoid(calibrated)).long()
-    assert fit_temperature(temperature * calibrated, labels) == pytest.approx(temperature, rel=0.05)
+def test_the_figures_are_those_of_the_predictor(classifier):
+    says = judge_of(classifier)(TEXTS)
+    assert evaluate(classifier, Reviews(TEXTS, (says > 0.5).astype(int)))["accuracy"] == 1
+    assert evaluate(classifier, Reviews(TEXTS, (says <= 0.5).astype(int)))["accuracy"] == 0
+
+
+def test_the_baselines_learn_from_the_training_side_and_answer_the_other():
+    figures = baselines(Reviews(TEXTS, LABELS), Reviews(["good", "bad"], np.array([1, 0])))
+    assert figures["bag_of_words"]["accuracy"] == 1
+    assert figures["majority"]["accuracy"] == 0.5

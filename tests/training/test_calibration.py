@@ -1,0 +1,87 @@
+"""Laws of the calibration: what each formula gives where the answer is known by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from training.calibration import fit_temperature, fit_temperatures, reliability, scores, sure
+
+HAND = np.array([0.9, 0.2, 0.6, 0.3]), np.array([1, 0, 0, 1])
+
+
+def test_scores_of_a_hand_worked_case():
+    figures = scores(*HAND)
+    assert figures["accuracy"] == 0.5
+    assert figures["nll"] == pytest.approx(-math.log(0.9 * 0.8 * 0.4 * 0.3) / 4)
+    assert figures["brier"] == pytest.approx((0.01 + 0.04 + 0.36 + 0.49) / 4)
+    # bins of width 1/15: 0.9 -> 13, 0.8 -> 12, 0.6 -> 9, 0.7 -> 10, one review each
+    assert figures["ece"] == pytest.approx((0.1 + 0.2 + 0.6 + 0.7) / 4)
+    assert figures["reviews"] == 4
+
+
+def test_calibrated_probabilities_have_no_calibration_error():
+    positive = np.full(10, 0.7)
+    assert scores(positive, np.array([1] * 7 + [0] * 3))["ece"] == pytest.approx(0, abs=1e-12)
+
+
+def test_certainty_that_is_wrong_costs_much_but_not_infinity():
+    figures = scores(np.array([1.0, 0.0]), np.array([0, 0]))
+    assert 10 < figures["nll"] < 30
+    assert figures["ece"] == pytest.approx(0.5)
+    assert figures["brier"] == 0.5
+
+
+def test_bins_hold_every_review_once_and_say_what_came_true():
+    rows = reliability(np.array([0.91, 0.92, 0.09, 0.5, 1.0]), np.array([1, 0, 0, 0, 1]))
+    assert [row["reviews"] for row in rows] == [1, 3, 1]
+    assert [round(row["from"] * 15) for row in rows] == [7, 13, 14]
+    assert rows[1]["accuracy"] == pytest.approx(2 / 3)
+    assert rows[1]["confidence"] == pytest.approx((0.91 + 0.92 + 0.91) / 3)
+    assert all(row["from"] <= row["confidence"] <= row["to"] for row in rows)
+
+
+def test_the_sure_verdicts_are_counted_of_both_labels():
+    positive, labels = np.array([0.97, 0.04, 0.951, 0.9]), np.array([1, 0, 0, 0])
+    found = sure(positive, labels)
+    assert found == {"confidence": 0.95, "share": 0.75, "accuracy": pytest.approx(2 / 3)}
+    assert sure(np.array([0.6]), np.array([1]))["accuracy"] is None
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
+def test_the_temperature_of_made_up_logits_is_found(temperature):
+    generator = torch.Generator().manual_seed(0)
+    calibrated = 2 * torch.randn(50_000, generator=generator)
+    labels = (torch.rand(50_000, generator=generator) < torch.sigmoid(calibrated)).long()
+    assert fit_temperature(temperature * calibrated, labels) == pytest.approx(temperature, rel=0.05)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.0, 0.0), (1.2, -0.3), (-0.5, 0.2)])
+def test_temperatures_that_change_with_the_length_are_found(a, b):
+    generator = torch.Generator().manual_seed(0)
+    lengths = torch.randint(3, 800, (100_000,), generator=generator)
+    calibrated = 2 * torch.randn(100_000, generator=generator)
+    labels = (torch.rand(100_000, generator=generator) < torch.sigmoid(calibrated)).long()
+    logits = calibrated * torch.exp(a + b * lengths.log())
+    found = fit_temperatures(logits, lengths, labels)
+    assert found == pytest.approx((a, b), abs=0.1)
+    typical = found[0] + found[1] * math.log(300)
+    assert typical == pytest.approx(a + b * math.log(300), abs=0.03)
+
+
+def test_two_temperatures_serve_texts_of_two_lengths_better_than_one():
+    generator = torch.Generator().manual_seed(1)
+    lengths = torch.tensor([10, 300]).repeat(10_000)
+    calibrated = 2 * torch.randn(20_000, generator=generator)
+    labels = (torch.rand(20_000, generator=generator) < torch.sigmoid(calibrated)).long()
+    logits = (
+        torch.where(lengths == 10, 0.5, 2.0) * calibrated
+    )  # timid on the short, loud on the long
+    a, b = fit_temperatures(logits, lengths, labels)
+    one = logits / fit_temperature(logits, labels)
+    two = logits / torch.exp(a + b * lengths.log())
+    errors = [scores(torch.sigmoid(z).numpy(), labels.numpy())["ece"] for z in (one, two)]
+    assert errors[1] < 0.02 < errors[0]

@@ -1,0 +1,112 @@
+"""How far a probability can be believed: its measures, and the temperatures that mend it.
+
+Everything is about P(positive) and labels of two classes; nothing here knows a text or a network.
+The calibration error is that of Guo et al. 2017, "On Calibration of Modern Neural Networks"
+(arXiv:1706.04599).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 401))
+BINS = 15
+SURE = 0.95
+
+
+def scores(positive: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Accuracy, likelihood and calibration of P(positive) (N,) against labels (N,).
+
+    accuracy: share of labels that got more than one half. nll: mean of -log p(label), nats per
+    review. brier: mean of (P(positive) - label)^2, 0 to 1. ece: sum over the bins of
+    ``reliability`` of |accuracy - mean confidence| times the bin's share (Guo et al., equation 3).
+    reviews: N. Undefined (nan) for N = 0.
+    """
+    of_label = np.clip(np.where(labels == 1, positive, 1 - positive), 1e-12, 1.0)
+    gaps = [
+        bin_["reviews"] * abs(bin_["accuracy"] - bin_["confidence"])
+        for bin_ in reliability(positive, labels)
+    ]
+    return {
+        "accuracy": float(_right(positive, labels).mean()),
+        "nll": float(-np.log(of_label).mean()),
+        "brier": float(np.square(positive - (labels == 1)).mean()),
+        "ece": float(sum(gaps) / len(labels)),
+        "reviews": len(labels),
+    }
+
+
+def reliability(positive: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
+    """What came true of each confidence: 15 equal bins of the larger probability, empty ones left
+    out, each with its bounds, its mean confidence, its accuracy and its number of reviews. (Of two
+    classes the larger is never below one half, so half of the bins are always empty.)"""
+    confidence, right = np.maximum(positive, 1 - positive), _right(positive, labels)
+    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    return [
+        {
+            "from": i / BINS,
+            "to": (i + 1) / BINS,
+            "confidence": float(confidence[place == i].mean()),
+            "accuracy": float(right[place == i].mean()),
+            "reviews": int((place == i).sum()),
+        }
+        for i in np.unique(place)
+    ]
+
+
+def sure(positive: np.ndarray, labels: np.ndarray, least: float = SURE) -> dict[str, float | None]:
+    """Of the verdicts with a confidence of ``least`` or more: their share of all, and the share of
+    them that is right (None when there is none)."""
+    chosen = np.maximum(positive, 1 - positive) >= least
+    right = _right(positive, labels)[chosen]
+    return {
+        "confidence": least,
+        "share": float(chosen.mean()),
+        "accuracy": float(right.mean()) if len(right) else None,
+    }
+
+
+def _right(positive: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return (positive > 0.5) == (labels == 1)
+
+
+def fit_temperature(logits: Tensor, labels: Tensor) -> float:
+    """The divisor of the logits (N,) with the lowest negative log-likelihood of the labels (N,).
+
+    Guo et al., section 4.2; it changes no label. Searched on 401 steps of 0.25 to 4.
+    """
+    target = labels.double()
+    losses = [
+        F.binary_cross_entropy_with_logits(logits.double() / float(temperature), target).item()
+        for temperature in TEMPERATURES
+    ]
+    return round(float(TEMPERATURES[int(np.argmin(losses))]), 4)
+
+
+def fit_temperatures(logits: Tensor, lengths: Tensor, labels: Tensor) -> tuple[float, float]:
+    """(a, b) of a temperature that changes with the length of the text:
+    T = exp(a + b log(length)), for logits, lengths in pieces (1 or more) and labels, all (N,).
+
+    The logits divided by T have the lowest negative log-likelihood of the labels. With texts of
+    many lengths one temperature can be too high for the long and too low for the short. T rises or
+    falls with the length all along, so between two lengths that were seen it does nothing odd;
+    beyond them it is a guess, and who uses it should go no farther.
+    """
+    target, far, z = labels.double(), lengths.double().log(), logits.double()
+    middle = far.mean()  # about it the two numbers are found almost apart
+    parameters = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([parameters], max_iter=100, line_search_fn="strong_wolfe")
+
+    def objective() -> Tensor:
+        optimizer.zero_grad()
+        inverse = torch.exp(-parameters[0] - parameters[1] * (far - middle))
+        loss = F.binary_cross_entropy_with_logits(z * inverse, target)
+        loss.backward()
+        return loss
+
+    optimizer.step(objective)
+    level, slope = parameters.tolist()
+    return round(level - slope * middle.item(), 4), round(slope, 4)

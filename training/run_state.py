@@ -1,0 +1,86 @@
+"""What keeps a run from losing work: its state as a file, and a wish to stop that can wait.
+
+Knows nothing of networks or epochs; ``training.loop`` does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+
+class StopRequest:
+    """Notes the first Ctrl-C or SIGTERM, so that the loop can end between two steps, where its
+    state is whole; a second one interrupts at once (the last saved state stands)."""
+
+    def __init__(self) -> None:
+        self.is_set = False
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> StopRequest:
+        if threading.current_thread() is threading.main_thread():  # else signals are not ours
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._previous[number] = signal.signal(number, self._request)
+        return self
+
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        if self.is_set:
+            raise KeyboardInterrupt
+        self.is_set = True
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+
+def save_state(path: Path, state: dict[str, Any]) -> None:
+    """Write nested dicts and lists of tensors and JSON values as one safetensors file, atomically.
+
+    The nesting goes into the file's metadata as JSON, with each tensor replaced by its name. (A
+    pickle would do, but loading one can run code.)
+    """
+    tensors: dict[str, Tensor] = {}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            name = str(len(tensors))
+            tensors[name] = value.detach().cpu().clone().contiguous()
+            return {"tensor": name}
+        if isinstance(
+            value, dict
+        ):  # as pairs, since JSON would turn the optimiser's int keys to str
+            return {"dict": [[key, plain(item)] for key, item in value.items()]}
+        if isinstance(value, (list, tuple)):
+            return {"list": [plain(item) for item in value]}
+        return value
+
+    tree = json.dumps(plain(state))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    save_file(tensors, part, metadata={"tree": tree})
+    os.replace(part, path)
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """Read what ``save_state`` wrote, on the CPU."""
+    with safe_open(path, framework="pt") as file:
+
+        def nested(value: Any) -> Any:
+            if not isinstance(value, dict):
+                return value
+            if "tensor" in value:
+                return file.get_tensor(value["tensor"])
+            if "dict" in value:
+                return {key: nested(item) for key, item in value["dict"]}
+            return [nested(item) for item in value["list"]]
+
+        return nested(json.loads(file.metadata()["tree"]))
