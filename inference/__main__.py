@@ -19,11 +19,13 @@ import torch
 import typer
 
 from data.text_files import read_text
+from inference.attribution import explain
 from inference.errors import EXPECTED_ERRORS, InputError
 from inference.forecasting import parse_day, prices, read_csv
 from inference.generation import LanguageGenerator
-from inference.predictions import SentimentPrediction
+from inference.predictions import Attribution, SentimentPrediction
 from inference.registry import Registry
+from inference.review_table import Judging, open_table
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -31,6 +33,8 @@ app = typer.Typer(
 )  # fmt: skip
 
 CHUNK = 2_000  # reviews read at once, so that a long file needs little memory and shows up early
+TABLES = (".csv", ".tsv", ".tab")
+STOPPED = 130  # exit status after Ctrl-C
 
 WeightsDir = Annotated[
     Path | None, typer.Option("--weights-dir", help="folder with checkpoints [weights/]")
@@ -133,18 +137,43 @@ def score(
     text: Annotated[str | None, typer.Argument(help="a review; - reads standard input")] = None,
     file: Annotated[
         str | None,
-        typer.Option("--file", help="a file with one review a line; - is standard input"),
+        typer.Option(
+            "--file", help="a table (.csv, .tsv), or one review a line; - is standard input"
+        ),
     ] = None,
+    column: Annotated[
+        str | None, typer.Option("--column", help="of the table, with the reviews [the likeliest]")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="write the table with its verdicts to this CSV")
+    ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="what each word of one review contributed, in log-odds")
+    ] = False,
     model: Model = None,
     as_json: AsJson = False,
     weights_dir: WeightsDir = None,
 ) -> None:
     """Judge film reviews: negative or positive, and how sure."""
     if (text is None) == (file is None):
-        raise InputError("Give one review, or --file with one review a line.")
+        raise InputError("Give one review, or --file with one review a line or a table.")
+    wants_table = column is not None or out is not None
+    if wants_table and file in (None, "-"):
+        raise InputError("--column and --out need --file with a table.")
+    if why and text in (None, "-"):
+        raise InputError("--why explains one review; give it as the text.")
     classifier = Registry(weights_dir).load("sentiment", model)
+    if wants_table or (file and Path(file).suffix.lower() in TABLES):
+        table = open_table(file)
+        judging = Judging(classifier, table, table.find(column) if column else table.column)
+        _print_rows(judging, as_json) if out is None else _write_table(judging, out, as_json)
+        return
     if file is None and text != "-":
-        _print_verdict(classifier.predict([text])[0], as_json)
+        verdict = classifier.predict([text])[0]
+        if why:
+            _print_why(verdict, explain(classifier, text), as_json)
+        else:
+            _print_verdict(verdict, as_json)
         return
     lines = _lines(file or "-")
     while chunk := list(islice(lines, CHUNK)):
@@ -191,6 +220,58 @@ def _print_verdict(answer: SentimentPrediction | InputError, as_json: bool) -> N
         _print_json(answer.to_json())
     else:
         print(f"{answer.label}\t{answer.score:.3f}\t{_short(answer.text)}")
+
+
+def _print_why(verdict: SentimentPrediction, attribution: Attribution, as_json: bool) -> None:
+    """A verdict, a line a word with its contribution, and a line a part with P(positive) and the
+    change without it."""
+    if as_json:
+        _print_json(verdict.to_json() | {"why": attribution.to_json()})
+        return
+    _print_verdict(verdict, as_json)
+    for word, contribution in zip(attribution.words, attribution.contributions, strict=True):
+        print(f"{contribution:+.2f}\t{word}")
+    for omission in attribution.omissions:
+        part = _short(attribution.part(omission))
+        print(f"{omission.positive:.3f}\t{-omission.effect:+.2f}\twithout {part}")
+
+
+def _print_rows(judging: Judging, as_json: bool) -> None:
+    """One line a row of the table, in its order, as soon as it is judged."""
+    rows, number = iter(judging.table), 0
+    for _ in judging.run():
+        while judging.reached(number):
+            (label, positive, note), row = judging.verdict(number), next(rows)
+            number += 1
+            if as_json:
+                chance = None if positive is None else round(positive, 6)
+                verdict = {"row": number, "label": label, "probability_positive": chance}
+                _print_json(verdict | {"note": f"{row.note} {note}".strip()})
+            else:
+                chance = "-" if positive is None else f"{positive:.3f}"
+                said = _short(row.cells[judging.column]) if label else note
+                print(f"{label or '-'}\t{chance}\t{said}")
+
+
+def _write_table(judging: Judging, out: Path, as_json: bool) -> None:
+    """The table with its verdicts as a file, and its counts printed; Ctrl-C keeps what is done."""
+    try:
+        if out.exists() and out.samefile(judging.table.source.path):
+            raise InputError(f"{out} is the table itself; give --out another name.")
+        out.open("a").close()  # now, not after an hour of judging
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}.") from error
+    stopped = False
+    try:
+        for done in judging.run():
+            if sys.stderr.isatty():
+                print(f"\r{done:,} of {judging.total:,} rows", end="", file=sys.stderr)
+    except KeyboardInterrupt:
+        stopped = True
+    judging.write(out)
+    print(json.dumps(judging.summary().to_json()) if as_json else judging.told())
+    if stopped:
+        raise SystemExit(STOPPED)
 
 
 def _lines(source: str) -> Iterator[str]:

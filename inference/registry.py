@@ -28,7 +28,7 @@ PREDICTORS: dict[str, dict[str, Any]] = {
 # The checkpoint that is meant when none is named: the first of these that is there.
 DEFAULTS: dict[str, tuple[str, ...]] = {
     "generation": ("shakespeare-best", "shakespeare-lstm"),
-    "sentiment": ("sentiment-lstm",),
+    "sentiment": ("sentiment-best", "sentiment-lstm"),
     "forecasting": ("forecast-lstm",),
 }
 

@@ -5,13 +5,14 @@ Backgrounds are transparent and type is grey, so that one figure suits the light
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from inference.predictions import QuantileForecast, SentimentPrediction
+from inference.predictions import QuantileForecast
 from inference.sentiment import NOT_SURE
 from tabs.html import BANDS
 
@@ -36,33 +37,32 @@ def _layout(figure: go.Figure, **options: Any) -> go.Figure:
     return figure
 
 
-def running_probability(prediction: SentimentPrediction) -> go.Figure:
-    """How the probability of "positive" moved while the network read, word by word."""
-    places = list(range(1, len(prediction.tokens) + 1))
+def probability_histogram(counts: Sequence[int]) -> go.Figure:
+    """How many reviews got which P(positive), in ``counts`` of equal bins from 0 to 1, the middle
+    where the network is not sure shaded."""
+    width = 1 / len(counts)
+    low, high = NOT_SURE
+    middles = [(i + 0.5) * width for i in range(len(counts))]
     figure = go.Figure()
-    figure.add_hrect(*NOT_SURE, fillcolor=GREY, opacity=0.13, line_width=0)
-    figure.add_hline(0.5, line={"color": GREY, "width": 1, "dash": "dot"})
-    figure.add_scatter(
-        x=places,
-        y=list(prediction.running),
-        customdata=list(prediction.tokens),
-        hovertemplate="%{customdata}<br>%{y:.0%} positive<extra></extra>",
-        mode="lines+markers" if len(places) <= 150 else "lines",
-        line={"color": BLUE, "width": 2.5},
-        marker={"size": 6},
-        name="after each word",
+    figure.add_vrect(low, high, fillcolor=GREY, opacity=0.13, line_width=0)
+    figure.add_bar(
+        x=middles,
+        y=list(counts),
+        width=0.9 * width,
+        customdata=[f"{m - width / 2:.0%} to {m + width / 2:.0%}" for m in middles],
+        hovertemplate="%{y:,} reviews<br>%{customdata} positive<extra></extra>",
+        marker={
+            "color": [ORANGE if m < low else BLUE if m > high else GREY for m in middles],
+            "line": {"width": 0},
+        },
     )
-    figure.update_yaxes(
-        range=[-0.03, 1.03], tickvals=[0, 0.5, 1], ticktext=["negative", "50 %", "positive"]
-    )
-    if len(places) <= 30:
-        figure.update_xaxes(
-            tickvals=places, ticktext=list(prediction.tokens), tickangle=-60, tickfont={"size": 11}
-        )
-    else:
-        figure.update_xaxes(title_text="words read")
-    figure.update_xaxes(showgrid=False, zeroline=False)
-    return _layout(figure, height=300, showlegend=False)
+    figure.update_xaxes(
+        range=[-0.02, 1.02], showgrid=False, zeroline=False,
+        tickvals=[low / 2, 0.5, (high + 1) / 2], ticktext=["negative", "not sure", "positive"],
+    )  # fmt: skip
+    few = max(counts, default=0) < 6  # or the axis would count halves of reviews
+    figure.update_yaxes(rangemode="tozero", title_text="reviews", dtick=1 if few else None)
+    return _layout(figure, height=240, showlegend=False, bargap=0)
 
 
 def learning_curves(

@@ -1,19 +1,16 @@
 """Pure functions from predictions to HTML. Text from outside is always escaped.
 
-The text tab has its own in ``text_html``.
+The text tab has its own in ``text_html``, the sentiment tab in ``sentiment_html``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from itertools import islice
 from typing import Any
 
-from inference.predictions import QuantileForecast, SentimentPrediction
-from inference.sentiment import NOT_SURE
+from inference.predictions import QuantileForecast
 
-SHOWN_WORDS = 1_500  # more would make the browser slow
 BANDS = ((0.25, 0.75), (0.1, 0.9), (0.025, 0.975))  # 50, 80 and 95 %
 
 
@@ -25,57 +22,6 @@ def notes(sentences: Iterable[str]) -> str:
 def model_line(name: str, facts: Iterable[str]) -> str:
     """Which model, and what is known of its quality, in one small line."""
     return f'<div class="model-line"><b>{escape(name)}</b> · {" · ".join(map(escape, facts))}</div>'
-
-
-def verdict(prediction: SentimentPrediction) -> str:
-    """Label, probability and the scale from negative to positive with the unsure middle."""
-    positive = prediction.probabilities["positive"]
-    sure = not NOT_SURE[0] <= positive <= NOT_SURE[1]
-    label = prediction.label.capitalize() if sure else "Not sure"
-    hint = "" if sure else f", leaning {escape(prediction.label)}"
-    return (
-        '<div class="verdict">'
-        f'<span class="percent">{prediction.score:.0%}</span>'
-        f'<span class="label">{escape(label)}</span>{hint}'
-        f'<div class="scale" role="img" aria-label="probability of positive {positive:.0%}">'
-        f'<i style="left:{100 * positive:.1f}%"></i></div>'
-        '<div class="scale-words"><span>negative</span><span>not sure</span>'
-        "<span>positive</span></div></div>" + notes(prediction.notes)
-    )
-
-
-def moving_words(prediction: SentimentPrediction) -> str:
-    """The words, each tinted by how far it moved the probability; the sign is told by colour, by an
-    arrow and by the title on hover."""
-    before, spans = 0.5, []
-    pairs = zip(prediction.tokens, prediction.running, strict=True)
-    for word, after in islice(pairs, SHOWN_WORDS):
-        change = after - before
-        colour = "47,111,208" if change > 0 else "200,98,42"
-        arrow = "" if abs(change) < 0.1 else ("↑" if change > 0 else "↓")
-        spans.append(
-            f'<span style="background:rgba({colour},{min(0.75, 1.5 * abs(change)):.2f})" '
-            f'title="{change:+.0%}, now {after:.0%} positive">{escape(word)}{arrow}</span>'
-        )
-        before = after
-    rest = len(prediction.tokens) - SHOWN_WORDS
-    if rest > 0:
-        spans.append(f"… and {rest:,} more words, read but not shown")
-    return f'<div class="words">{" ".join(spans)}</div>'
-
-
-def sentiment_facts(metrics: dict[str, Any]) -> list[str]:
-    """What is known of a classifier; as much as its metrics.json holds."""
-    test = metrics.get("test")
-    if not test:
-        return ["not evaluated"]
-    baseline = metrics["baselines"]["bag_of_words"]
-    return [
-        "trained on IMDB film reviews",
-        f"{test['accuracy']:.1%} right on {test['reviews']:,} test reviews that it never saw "
-        f"(weighted bag of word pairs: {baseline['accuracy']:.1%}; guessing: 50 %)",
-        "it never saw a neutral review",
-    ]
 
 
 def forecast_facts(metrics: dict[str, Any]) -> list[str]:

@@ -14,11 +14,13 @@ TASK = "generation"
 MAX_LENGTH = 2_000  # characters at one press; Continue goes on
 
 
-def model_choice(names: list[str], elem_id: str) -> gr.Dropdown:
-    """A list of networks by their titles, the default one chosen."""
+def model_choice(
+    names: list[str], elem_id: str, label: str = "Model", chosen: int = 0
+) -> gr.Dropdown:
+    """A list of networks by their titles; the default one comes first."""
     return gr.Dropdown(
         [(texts.MODEL_TITLES.get(name, name), name) for name in names],
-        value=names[0] if names else None, label="Model", elem_id=elem_id,
+        value=names[chosen] if names else None, label=label, elem_id=elem_id,
     )  # fmt: skip
 
 

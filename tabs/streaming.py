@@ -18,17 +18,19 @@ TURNS = threading.Semaphore(1)  # writers at work at the same time
 T = TypeVar("T")
 
 
-def bursts(pieces: Iterator[T]) -> Iterator[list[T]]:
+def bursts(
+    pieces: Iterator[T], seconds: float | None = None, turns: threading.Semaphore | None = None
+) -> Iterator[list[T]]:
     """All of ``pieces`` in lists, one a frame: the first piece alone and out of turn, so that it
-    shows at once, then as many as come within FRAME_SECONDS.
+    shows at once, then as many as come within ``seconds`` (a writer's FRAME_SECONDS).
 
-    No turn is held while a frame is on its way.
+    No turn is held while a frame is on its way. Work of another kind has ``turns`` of its own.
     """
     burst = _take(pieces, 0.0)
     while burst:
         yield burst
-        with TURNS:
-            burst = _take(pieces, FRAME_SECONDS)
+        with turns or TURNS:
+            burst = _take(pieces, FRAME_SECONDS if seconds is None else seconds)
 
 
 def _take(pieces: Iterator[T], seconds: float) -> list[T]:

@@ -29,7 +29,10 @@ THEME = gr.themes.Base(
     block_label_text_color_dark="*neutral_300",
 )
 
-CSS_FILES = [Path(__file__).with_name(name) for name in ("style.css", "sheet.css")]
+CSS_FILES = [
+    Path(__file__).with_name(name)
+    for name in ("style.css", "sheet.css", "sentiment.css", "reviews.css")
+]
 
 # What app.py hands to launch(); the tests serve the page with the same.
 LAUNCH = {

@@ -65,7 +65,7 @@ class Visit:
     def choose(self, elem_id: str, option: str) -> None:
         """Choose an option of a drop-down list."""
         self.page.locator(f"#{elem_id} input").click()
-        self.page.get_by_role("option", name=option).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
 
     def number(self, elem_id: str, value: float) -> None:
         """Set the number of a slider."""

@@ -88,7 +88,7 @@ def _learning(page: Page) -> None:
 
 def _other_tabs(page: Page) -> None:
     page.get_by_role("tab", name="Sentiment").click()
-    expect(page.locator("#running-plot .main-svg").first).to_be_visible()
+    expect(page.locator("#verdict-words .words")).to_be_visible()
     _shoot(page, "sentiment")
     page.get_by_role("tab", name="Stocks").click()
     expect(page.locator("#forecast-plot .main-svg").first).to_be_visible()

@@ -82,8 +82,7 @@ def finish(
 ) -> dict[str, Any]:  # fmt: skip
     """Calibrate a trained network, write its checkpoint folder ``run.name``, read the test split
     through it, and write figures, card and curves; the metrics. ``reviews``: the training split."""
-    temperature = fit_temperature(*held_out_logits(network, data))
-    config = replace(network.config, temperature=temperature)
+    config = calibrated(network, data)
     folder = Path(run.output_dir) / run.name
     save_checkpoint(folder, TASK, config, network, torch.float16)
     data.tokenizer.save(folder)
@@ -113,6 +112,18 @@ def finish(
         write_curves(rows, Path(run.results_dir), label, f"{label} on IMDB")
     tqdm.write(f"{folder}: test accuracy {metrics['test']['accuracy']:.4f}")
     return metrics
+
+
+def calibrated(network: SentimentNetwork, data: TrainingData) -> SentimentConfig:
+    """The network's config with the temperatures that fit the held-out reviews best: of its
+    verdict, and of that after every word, which the forward half alone gives."""
+    temperature = running = fit_temperature(*held_out_logits(network, data))
+    if len(network.readings) > 1:
+        half = SentimentNetwork(replace(network.config, directions="forward"))
+        half.readings[0].load_state_dict(network.readings[0].state_dict())
+        half.to(next(network.parameters()).device)
+        running = fit_temperature(*held_out_logits(half, data))
+    return replace(network.config, temperature=temperature, running_temperature=running)
 
 
 def split(reviews: Reviews, training: TrainingConfig) -> tuple[np.ndarray, np.ndarray]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +133,23 @@ def test_score_judges_one_review(cli):
     assert answer["model"] == "sentiment-lstm"
 
 
+def test_score_says_why(cli):
+    text = "a wonderful film"
+    answer = json.loads(cli("score", text, "--why", "--json").stdout)
+    why = answer["why"]
+    assert why["words"] == text.split()
+    assert len(why["contributions"]) == 3
+    assert why["completeness_error"] < 0.05
+    assert [part["text"] for part in why["left_out"]] == text.split()
+    first, *lines = cli("score", text, "--why").stdout.splitlines()
+    assert first == cli("score", text).stdout.strip()
+    assert lines[:3] == [
+        f"{contribution:+.2f}\t{word}"
+        for contribution, word in zip(why["contributions"], why["words"], strict=True)
+    ]
+    assert [line.split("\t")[2] for line in lines[3:]] == [f"without {w}" for w in why["words"]]
+
+
 def test_score_file_keeps_order_and_marks_what_cannot_be_judged(cli, tmp_path):
     lines = ["a wonderful film", "", "what a waste", "😀 !!", "a wonderful film"]
     (tmp_path / "reviews.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -140,6 +159,67 @@ def test_score_file_keeps_order_and_marks_what_cannot_be_judged(cli, tmp_path):
     assert answers[0] == answers[4]
     piped = cli("score", "-", "--json", text="\n".join(lines))
     assert piped.stdout == result.stdout
+
+
+@pytest.fixture
+def table_csv(tmp_path) -> Path:
+    path = tmp_path / "reviews.csv"
+    path.write_text(
+        "id;who;review;sentiment\n1;me;a wonderful film;pos\n2;=you;;neg\n3;we;what a waste;neg\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_score_judges_the_likeliest_column_of_a_table_row_by_row(cli, table_csv):
+    answers = [json.loads(line) for line in
+               cli("score", "--file", str(table_csv), "--json").stdout.splitlines()]  # fmt: skip
+    assert [answer["row"] for answer in answers] == [1, 2, 3]
+    assert answers[1]["probability_positive"] is None
+    assert "empty" in answers[1]["note"]
+    alone = json.loads(cli("score", "a wonderful film", "--json").stdout)
+    expected = pytest.approx(alone["probabilities"]["positive"], abs=1e-5)
+    assert answers[0]["probability_positive"] == expected
+    named = cli("score", "--file", str(table_csv), "--column", "WHO").stdout.splitlines()
+    assert [line.split("\t")[2] for line in named] == ["me", "=you", "we"]
+
+
+def test_score_writes_the_table_with_its_verdicts(cli, table_csv, tmp_path):
+    out = tmp_path / "judged.csv"
+    result = cli("score", "--file", str(table_csv), "--out", str(out))
+    assert result.returncode == 0, result.stderr
+    assert "3 of 3 rows by sentiment-lstm" in result.stdout
+    assert "of 2 rows agree with the column sentiment" in result.stdout
+    frame = pd.read_csv(out, sep=";", keep_default_na=False)
+    assert list(frame.columns) == ["id", "who", "review", "sentiment", "label",
+                                   "probability_positive", "note"]  # fmt: skip
+    assert frame["id"].tolist() == [1, 2, 3]
+    assert frame["who"].tolist() == ["me", "'=you", "we"]
+    assert frame["label"][1] == ""
+    counts = json.loads(cli("score", "--file", str(table_csv), "--out", str(out), "--json").stdout)
+    assert (counts["done"], counts["counts"]["not judged"]) == (3, 1)
+    assert counts["agreement"]["rows"] == 2
+
+
+def test_score_of_a_table_can_be_interrupted(weights_dir, tmp_path):
+    path, out = tmp_path / "long.csv", tmp_path / "judged.csv"
+    path.write_text("review\n" + "a wonderful film with superb acting\n" * 60_000)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "inference", "score", "--file", str(path), "--out", str(out)],
+        cwd=ROOT, env=os.environ | {"RNN_LAB_WEIGHTS": str(weights_dir), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not out.exists():  # it is there when the judging begins
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    told, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "of 60,000 rows" in told
+    frame = pd.read_csv(out)
+    assert len(frame) == 60_000
+    assert frame["label"].isna().any()
+    assert errors == ""
 
 
 def test_forecast_from_a_file_on_a_past_day(cli, prices_csv):
@@ -175,7 +255,14 @@ def test_forecast_prints_a_table(cli, prices_csv):
         (["generate", "--model", "../x"], "There is no model"),
         (["score"], "Give one review"),
         (["score", "   "], "empty"),
+        (["score", "   ", "--why"], "empty"),
+        (["score", "--file", "app.py", "--why"], "--why explains one review"),
+        (["score", "-", "--why"], "--why explains one review"),
         (["score", "--file", "/nowhere/reviews.txt"], "cannot be read"),
+        (["score", "--column", "text", "good"], "need --file"),
+        (["score", "--file", "app.py", "--column", "text"], "no column 'text'"),
+        (["score", "--file", "app.py", "--out", "/nowhere/x.csv"], "cannot be written"),
+        (["score", "--file", "README.md", "--out", "README.md"], "is the table itself"),
         (["forecast"], "Give a ticker"),
         (["forecast", "../../x"], "ticker"),
         (["forecast", "--csv", "/nowhere/prices.csv"], "prices.csv"),

@@ -7,29 +7,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from inference.predictions import SentimentPrediction
-from tabs.figures import HISTORY_DAYS, forecast_fan, learning_curves, running_probability
-from tests.tabs.test_html import make_forecast, make_verdict
-
-
-def test_the_running_probability_has_a_point_for_every_word():
-    verdict = make_verdict(0.9, ("a", "very", "good", "film"))
-    figure = running_probability(verdict)
-    line = figure.data[-1]
-    assert list(line.y) == list(verdict.running)
-    assert list(line.customdata) == list(verdict.tokens)
-    assert list(figure.layout.xaxis.ticktext) == list(verdict.tokens)
-
-
-def test_a_long_review_has_no_word_on_the_axis():
-    figure = running_probability(make_verdict(0.9, ("word",) * 200))
-    assert figure.layout.xaxis.ticktext is None
-
-
-def test_one_word_can_be_drawn():
-    verdict = SentimentPrediction("good", "positive", 0.8, {"negative": 0.2, "positive": 0.8},
-                                  "net", ("good",), (0.8,))  # fmt: skip
-    assert len(running_probability(verdict).data[-1].y) == 1
+from tabs.figures import HISTORY_DAYS, forecast_fan, learning_curves
+from tests.tabs.test_html import make_forecast
 
 
 def make_fan():
@@ -64,7 +43,7 @@ def test_only_the_last_months_of_history_are_drawn():
 
 def test_figures_suit_the_light_and_the_dark_page():
     curves = learning_curves("net", {"net": LOSSES})
-    for figure in (make_fan()[1], running_probability(make_verdict(0.9)), curves):
+    for figure in (make_fan()[1], curves):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
 
 

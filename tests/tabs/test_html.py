@@ -9,19 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.predictions import QuantileForecast, SentimentPrediction
+from inference.predictions import QuantileForecast
 from tabs import html, text_html
 
 EVIL = "<img src=x onerror=alert(1)>"
-
-
-def make_verdict(positive: float, words: tuple[str, ...] = ("a", "film")) -> SentimentPrediction:
-    label = "positive" if positive > 0.5 else "negative"
-    probabilities = {"negative": 1 - positive, "positive": positive}
-    running = tuple(np.linspace(0.5, positive, len(words)))
-    return SentimentPrediction(
-        " ".join(words), label, probabilities[label], probabilities, "net", words, running
-    )
 
 
 def make_forecast(days: int = 20) -> QuantileForecast:
@@ -37,7 +28,6 @@ def test_no_text_becomes_markup(text):
     for markup in (
         html.notes([text]),
         html.model_line(text, [text]),
-        html.moving_words(make_verdict(0.9, (text, "film"))),
     ):
         known = markup.replace("<div", "").replace("</div>", "").replace("<span", "")
         known = known.replace("</span>", "").replace("<b>", "").replace("</b>", "")
@@ -48,29 +38,6 @@ def test_the_source_of_prices_is_escaped():
     summary = html.forecast_summary(make_forecast(), "file", [EVIL])
     assert EVIL not in summary
     assert "29 February 2024" in summary
-
-
-@pytest.mark.parametrize(
-    ("positive", "words"),
-    [(0.05, "Negative"), (0.39, "Negative"), (0.45, "Not sure"), (0.6, "Not sure"),
-     (0.61, "Positive"), (0.99, "Positive")],
-)  # fmt: skip
-def test_the_middle_is_called_not_sure(positive, words):
-    assert f'<span class="label">{words}</span>' in html.verdict(make_verdict(positive))
-
-
-def test_a_word_that_moved_the_verdict_tells_so_without_colour():
-    verdict = make_verdict(0.9, ("a", "great", "film"))
-    markup = html.moving_words(verdict)
-    assert "great↑" in markup
-    assert 'title="+20%, now 70% positive"' in markup
-    assert "↓" in html.moving_words(make_verdict(0.1, ("a", "bad", "film")))
-
-
-def test_a_very_long_review_is_shown_in_part_and_says_so():
-    markup = html.moving_words(make_verdict(0.9, ("word",) * 5_000))
-    assert markup.count("<span") == html.SHOWN_WORDS
-    assert "3,500 more words" in markup
 
 
 @pytest.mark.parametrize("days", [1, 3, 5, 20])
@@ -85,6 +52,6 @@ def test_the_table_holds_the_band_bounds_as_prices():
     assert f"{100 * np.exp(-0.0128):,.2f} – {100 * np.exp(0.0128):,.2f}" in row
 
 
-@pytest.mark.parametrize("facts", [html.sentiment_facts, html.forecast_facts, text_html.facts])
+@pytest.mark.parametrize("facts", [html.forecast_facts, text_html.facts])
 def test_a_network_without_figures_is_called_not_evaluated(facts):
     assert facts({}) == ["not evaluated"]
