@@ -78,16 +78,35 @@ class Pieces:
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[np.ndarray]:
     """Piece numbers of cleaned texts: one (T,) int32 array each, empty where nothing is known."""
-    return [np.array(tokenizer.encode(text), dtype=np.int32) for text in texts]
+    return [np.array(tokenizer.encode(_read(tokenizer, text)[0]), dtype=np.int32) for text in texts]
+
+
+def _read(tokenizer: Tokenizer, text: str) -> tuple[str, Sequence[int]]:
+    """What of a cleaned text is read, single-spaced, and where each character of it stands there.
+
+    Characters that were never seen are left out, with the blanks that they would leave behind.
+    """
+    unseen = set(tokenizer.unseen(text))
+    if not unseen:
+        return text, range(len(text))
+    places: list[int] = []
+    for place, character in enumerate(text):
+        if character in unseen or (character == " " and not places):
+            continue
+        if character == " " and text[places[-1]] == " ":
+            places.pop()  # the blank that is read goes with the word behind it
+        places.append(place)
+    if places and text[places[-1]] == " ":
+        places.pop()
+    return "".join(text[place] for place in places), places
 
 
 def cut(tokenizer: Tokenizer, text: str) -> Pieces:
     """Cut one cleaned text and say which pieces end which word."""
-    ids = tokenizer.encode(text)
-    unseen = set(tokenizer.unseen(text))
-    # Where in the text each character stands that is read, and so where each piece begins.
-    places = [place for place, character in enumerate(text) if character not in unseen]
+    read, places = _read(tokenizer, text)
+    ids = tokenizer.encode(read)
     lengths = [len(tokenizer.piece(i)) for i in ids]
+    # Where in the text each piece begins.
     starts = np.array(places, dtype=np.int64)[np.cumsum([0, *lengths[:-1]])[: len(ids)]]
     matches = list(re.finditer(r"\S+", text))
     spans = np.array([match.span() for match in matches], dtype=np.int64).reshape(-1, 2)

@@ -95,6 +95,14 @@ def test_characters_that_are_left_out_shift_no_word(tokenizer, text):
             assert read.endswith(tokenizer.piece(pieces.ids[last]).strip())
 
 
+@pytest.mark.parametrize(
+    "text", ["film \u2603", "\u2603 film", "the \u2603 film", "the fi\u2603lm"]
+)
+def test_what_cannot_be_read_leaves_no_blank_behind(tokenizer, text):
+    read = " ".join(text.replace("\u2603", "").split())
+    assert encode(tokenizer, [text])[0].tolist() == encode(tokenizer, [read])[0].tolist()
+
+
 def test_known_words_are_one_piece_each(tokenizer):
     text = "I didn't like the film."
     assert fragmentation(text, len(encode(tokenizer, [text])[0])) == 1
