@@ -11,6 +11,8 @@ This module does not read prices (see `data/prices.py`) and knows nothing about 
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +23,10 @@ from data.indicators import bollinger_position, garman_klass, macd, rsi
 # The targets of each split end before the first day of the next; the test begins at the last one.
 TRAIN_END = np.datetime64("2018-01-01")
 VALIDATION_END = np.datetime64("2020-01-01")
+
+# Tickers that no network is trained on, to see how it does on ones it never met.
+KEPT_OUT_SHARE = 0.1135  # of all names there may be; 50 of the 503 tickers of the project's prices
+TWINS = {"GOOGL": "GOOG", "FOXA": "FOX", "NWSA": "NWS"}  # two share classes of one company
 
 MAX_LOG_RETURN = 0.5  # larger one-day moves are clipped in the features
 VARIANCE_FLOOR = 1e-8  # of a day, 1 basis point squared: keeps logarithms and divisions finite
@@ -52,6 +58,21 @@ FEATURES = (
 )
 
 
+def kept_out(tickers: Iterable[str]) -> frozenset[str]:
+    """Those of the tickers that stay out of all training: a rule of the name alone.
+
+    The first 8 bytes of the SHA-256 of the ticker, read as a share of 1, lie below KEPT_OUT_SHARE.
+    So a ticker is on the same side whatever others are at hand; the classes of one company, which
+    move as one, are on the side of the first in TWINS.
+    """
+
+    def share(ticker: str) -> float:
+        digest = hashlib.sha256(TWINS.get(ticker, ticker).encode()).digest()
+        return int.from_bytes(digest[:8], "big") / 2**64
+
+    return frozenset(ticker for ticker in tickers if share(ticker) < KEPT_OUT_SHARE)
+
+
 @dataclass(frozen=True)
 class PriceFeatures:
     """What is known at the close of each day of one series (T days, D = len(FEATURES)).
@@ -73,14 +94,10 @@ def compute_features(frame: pd.DataFrame) -> PriceFeatures:
     logarithms of their ratio to the scale squared, so a linear map of them is the HAR model (Corsi,
     J. of Financial Econometrics 7, 2009).
     """
-    open_, high, low, close = (
-        frame[c].to_numpy(np.float64) for c in ("Open", "High", "Low", "Close")
-    )
+    close = frame["Close"].to_numpy(np.float64)
     log_close = np.log(close)
     returns = _clipped(np.diff(log_close, prepend=log_close[:1]))
-    overnight = _clipped(np.log(open_) - np.concatenate([log_close[:1], log_close[:-1]]))
-    overnight[0] = 0.0
-    session = np.minimum(garman_klass(open_, high, low, close), MAX_LOG_RETURN**2)
+    overnight, session = _overnight_and_session(frame)
     variance = overnight**2 + session
     smooth = pd.Series(variance).ewm(alpha=1.0 - SCALE_DECAY, adjust=True).mean().to_numpy()
     scale = np.sqrt(np.maximum(smooth, VARIANCE_FLOOR))
@@ -101,6 +118,25 @@ def compute_features(frame: pd.DataFrame) -> PriceFeatures:
     values = np.stack([columns[name] for name in FEATURES], axis=1)
     values = np.clip(np.nan_to_num(values, nan=0.0), -FEATURE_CLIP, FEATURE_CLIP).astype(np.float32)
     return PriceFeatures(values, scale, log_close)
+
+
+def daily_variance(frame: pd.DataFrame) -> np.ndarray:
+    """Variance of each day's log return as its range tells it: the overnight gap squared plus
+    Garman-Klass, both clipped as in the features. (T,), from the columns of `compute_features`."""
+    overnight, session = _overnight_and_session(frame)
+    return overnight**2 + session
+
+
+def _overnight_and_session(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Log return from the close before to the open, 0 on the first day, and Garman-Klass's variance
+    of the session, both clipped: two (T,)."""
+    open_, high, low, close = (
+        frame[c].to_numpy(np.float64) for c in ("Open", "High", "Low", "Close")
+    )
+    before = np.concatenate([open_[:1], close[:-1]])
+    overnight = _clipped(np.log(open_) - np.log(before))
+    session = np.minimum(garman_klass(open_, high, low, close), MAX_LOG_RETURN**2)
+    return overnight, session
 
 
 def _clipped(values: np.ndarray) -> np.ndarray:

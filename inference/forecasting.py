@@ -16,13 +16,13 @@ import numpy as np
 import torch
 
 from data.errors import InputError
-from data.forecasting import FEATURES, compute_features
+from data.forecasting import FEATURES, compute_features, daily_variance
 from data.price_store import PriceStore
 from data.price_table import MINIMUM_DAYS
 from data.prices import PriceHistory, read_csv
 from data.yahoo import known_tickers
 from inference.predictions import QuantileForecast
-from models.baselines import RandomWalk
+from models.baselines import DailySeries, RandomWalk
 from models.checkpoint import CheckpointError, load_config, load_weights
 from models.forecasting import ForecastConfig, QuantileNetwork
 
@@ -134,9 +134,19 @@ def random_walk_band(
     """The same question put to the random walk. Raises InputError as `Forecaster.predict` does for
     the history."""
     past = known_history(history, as_of)
-    log_returns = np.diff(np.log(past.frame["Close"].to_numpy()))
-    quantiles = RandomWalk().predict(log_returns, days, levels)
+    quantiles = RandomWalk().predict(daily_series(past), days, levels)
     return _forecast(past, quantiles, tuple(levels), "random walk")
+
+
+def daily_series(history: PriceHistory) -> DailySeries:
+    """A history as the baselines take it."""
+    frame = history.frame
+    return DailySeries(
+        ticker=history.ticker,
+        dates=frame.index.to_numpy("datetime64[D]"),
+        log_close=np.log(frame["Close"].to_numpy(np.float64)),
+        variance=daily_variance(frame),
+    )
 
 
 def known_history(history: PriceHistory, as_of: date | None) -> PriceHistory:

@@ -17,7 +17,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from data.forecasting import TRAIN_END, VALIDATION_END, PricePanel, training_windows
+from data.forecasting import (
+    TRAIN_END,
+    VALIDATION_END,
+    PricePanel,
+    kept_out,
+    training_windows,
+)
 from data.price_table import MINIMUM_DAYS
 from data.sources import load_price_panel
 from inference.forecasting import TASK, Forecaster
@@ -65,7 +71,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     name = run.name or f"forecast-{config.cell}"
     prices = load_price_panel(Path(run.data_dir) if run.data_dir else None)
-    seen = prices[prices["Date"] < str(VALIDATION_END)]  # the test years stay out until the end
+    # The test years stay out until the end, and some tickers altogether.
+    apart = prices["Ticker"].isin(kept_out(prices["Ticker"].unique()))
+    seen = prices[(prices["Date"] < str(VALIDATION_END)) & ~apart]
     started = time.monotonic()
     network, history = train(config, settings, run, PricePanel.from_frame(seen))
     if not processes().is_main:

@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data import forecasting
 from data.forecasting import (
     FEATURE_CLIP,
     FEATURES,
+    KEPT_OUT_SHARE,
     TRAIN_END,
+    TWINS,
     PricePanel,
     compute_features,
+    daily_variance,
+    kept_out,
     training_windows,
 )
 from data.indicators import bollinger_position, garman_klass, macd, rsi
@@ -257,3 +262,30 @@ def test_each_training_day_is_trained_about_once_an_epoch() -> None:
     trained = (ends[:, None] - np.arange(40)).ravel()
     assert len(set(trained)) == len(trained)
     assert len(trained) > 0.9 * len(origins)
+
+
+def test_the_variance_of_a_day_is_its_gap_and_its_range() -> None:
+    frame = walk(3)
+    gap = np.log(frame["Open"].to_numpy()[1:] / frame["Close"].to_numpy()[:-1])
+    session = garman_klass(*(frame[c].to_numpy() for c in ("Open", "High", "Low", "Close")))
+    np.testing.assert_allclose(daily_variance(frame), np.append(0.0, gap**2) + session)
+
+
+@given(names=st.lists(st.text("ABCDEFGHIJ", min_size=1, max_size=4), max_size=30))
+def test_a_ticker_is_kept_out_whatever_others_there_are(names: list[str]) -> None:
+    assert kept_out(names) == {name for name in names if kept_out([name])}
+
+
+def test_about_the_stated_share_is_kept_out_and_always_the_same() -> None:
+    names = [f"N{number}" for number in range(5_000)]
+    assert len(kept_out(names)) / len(names) == pytest.approx(KEPT_OUT_SHARE, abs=0.015)
+    assert kept_out(["AAPL", "ACN", "CAT", "KO", "MSFT"]) == {"ACN", "CAT"}
+
+
+@pytest.mark.parametrize("share", [0.3, 0.4, 0.5, 0.6])
+def test_the_classes_of_one_company_are_on_the_same_side(
+    share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecasting, "KEPT_OUT_SHARE", share)
+    for one, other in TWINS.items():
+        assert bool(kept_out([one])) == bool(kept_out([other]))

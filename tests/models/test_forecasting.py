@@ -1,16 +1,14 @@
-"""Laws of the forecasting network and of the random walk."""
+"""Laws of the forecasting network."""
 
 from __future__ import annotations
 
 from statistics import NormalDist
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.baselines import RandomWalk
 from models.forecasting import CELLS, ForecastConfig, QuantileNetwork
 
 LEVELS = (0.1, 0.25, 0.5, 0.9)
@@ -104,26 +102,3 @@ def test_a_senseless_config_is_refused(changes: dict[str, object]) -> None:
 def test_the_levels_hold_the_bounds_of_the_bands() -> None:
     levels = ForecastConfig().quantile_levels
     assert {0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975} <= set(levels)
-
-
-def test_the_random_walk_equals_the_hand_worked_value() -> None:
-    # The last three returns 1, 2, 3 have standard deviation 1; z(0.9) = 1.2816.
-    forecast = RandomWalk(window=3).predict(np.array([50.0, 1.0, 2.0, 3.0]), 4, (0.1, 0.5, 0.9))
-    expected = 1.2815515655 * np.sqrt([1, 2, 3, 4])
-    np.testing.assert_allclose(
-        forecast, np.stack([-expected, 0 * expected, expected], axis=1), atol=1e-9
-    )
-
-
-def test_the_random_walk_from_an_origin_does_not_see_what_follows() -> None:
-    returns = np.random.default_rng(0).standard_normal(60)
-    many = RandomWalk(window=20).predict_origins(returns, np.array([5, 30, 59]), 3, LEVELS)
-    for row, origin in enumerate((5, 30, 59)):
-        np.testing.assert_array_equal(
-            many[row], RandomWalk(window=20).predict(returns[: origin + 1], 3, LEVELS)
-        )
-
-
-def test_the_random_walk_needs_two_returns() -> None:
-    with pytest.raises(ValueError, match="two returns"):
-        RandomWalk().predict(np.array([0.1]), 3, LEVELS)

@@ -1,4 +1,4 @@
-"""Laws of the scores, of the training run and of the evaluation, on small made-up series."""
+"""Laws of the training run, on small made-up series."""
 
 from __future__ import annotations
 
@@ -8,23 +8,17 @@ import os
 import signal
 from datetime import date
 from pathlib import Path
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from data.forecasting import FEATURES, TRAIN_END, VALIDATION_END, PricePanel
 from data.price_store import simulate
 from inference.forecasting import Forecaster
-from models.baselines import RandomWalk
 from models.forecasting import ForecastConfig, QuantileNetwork
 from training import forecasting
-from training.forecast_evaluation import evaluate
-from training.forecast_metrics import coverage, crps, level_weights, pinball_loss
 from training.forecasting import TrainingConfig, main, train
 from training.loop import RunConfig
 
@@ -46,70 +40,6 @@ def made_up_prices(tickers: int = 2) -> pd.DataFrame:
 def panel() -> PricePanel:
     prices = made_up_prices()
     return PricePanel.from_frame(prices[prices["Date"] < str(VALIDATION_END)])
-
-
-# Scores
-
-
-def test_pinball_loss_equals_the_hand_worked_value() -> None:
-    # Target 1 against quantiles 0 (too low: 0.9 * 1) and 3 (too high: 0.1 * 2) at the level 0.9.
-    levels = np.array([0.9, 0.9])
-    np.testing.assert_allclose(
-        pinball_loss(np.array([0.0, 3.0]), np.array(1.0), levels), [0.9, 0.2]
-    )
-    tensors = pinball_loss(torch.tensor([0.0, 3.0]), torch.tensor(1.0), torch.tensor(levels))
-    np.testing.assert_allclose(tensors, [0.9, 0.2])
-
-
-@settings(deadline=None)
-@given(levels=st.lists(st.floats(0.01, 0.99), min_size=1, max_size=20, unique=True))
-def test_level_weights_share_out_the_whole_interval(levels: list[float]) -> None:
-    weights = level_weights(np.array(sorted(levels)))
-    assert (weights > 0).all()
-    assert weights.sum() == pytest.approx(1.0)
-
-
-def test_level_weights_reach_half_way_to_the_neighbours() -> None:
-    np.testing.assert_allclose(level_weights(np.array([0.1, 0.5, 0.6])), [0.3, 0.25, 0.45])
-
-
-@pytest.mark.parametrize("levels", [[0.5, 0.1], [0.5, 0.5], [0.0, 0.5], [0.5, 1.0], []])
-def test_levels_that_do_not_ascend_inside_the_unit_interval_are_refused(
-    levels: list[float],
-) -> None:
-    with pytest.raises(ValueError, match="ascend"):
-        level_weights(np.array(levels))
-
-
-@pytest.mark.parametrize("target", [-3.0, -0.4, 0.0, 1.0, 2.5])
-def test_crps_of_dense_quantiles_is_that_of_the_normal(target: float) -> None:
-    scoringrules = pytest.importorskip("scoringrules", reason="a training dependency")
-    levels = np.arange(1, 2000) / 2000
-    quantiles = np.array([NormalDist().inv_cdf(level) for level in levels])
-    expected = scoringrules.crps_normal(target, 0.0, 1.0)
-    assert crps(quantiles, np.array(target), levels) == pytest.approx(expected, rel=2e-3)
-
-
-def test_crps_on_the_shipped_levels_is_close_to_the_true_mean() -> None:
-    scoringrules = pytest.importorskip("scoringrules", reason="a training dependency")
-    levels = np.array(CONFIG.quantile_levels)
-    quantiles = np.array([NormalDist().inv_cdf(level) for level in levels])
-    targets = np.random.default_rng(0).standard_normal(20_000)
-    ours = crps(np.tile(quantiles, (len(targets), 1)), targets, levels).mean()
-    assert ours == pytest.approx(scoringrules.crps_normal(targets, 0.0, 1.0).mean(), rel=0.02)
-
-
-def test_crps_of_one_certain_value_is_the_absolute_error() -> None:
-    assert crps(np.full(21, 2.0), np.array(5.0), CONFIG.quantile_levels) == pytest.approx(3.0)
-
-
-def test_coverage_counts_the_targets_within_the_bounds() -> None:
-    quantiles = np.tile([-1.0, 0.0, 1.0], (5, 1))
-    targets = np.array([-2.0, -1.0, 0.0, 1.0, 3.0])
-    assert coverage(quantiles, targets, np.array([0.1, 0.5, 0.9]), 0.8) == pytest.approx(0.6)
-    with pytest.raises(ValueError, match="50%"):
-        coverage(quantiles, targets, np.array([0.1, 0.5, 0.9]), 0.5)
-    assert np.isnan(coverage(quantiles[:0], targets[:0], np.array([0.1, 0.5, 0.9]), 0.8))
 
 
 # Training
@@ -205,39 +135,7 @@ def test_prices_without_training_years_are_refused() -> None:
         forecasting._Task(QuantileNetwork(CONFIG), SETTINGS, panel, torch.device("cpu"))
 
 
-# Evaluation
-
-
-def test_the_untrained_network_and_the_random_walk_are_scored_by_hand(tmp_path: Path) -> None:
-    prices = made_up_prices(1)
-    result = evaluate(Forecaster(QuantileNetwork(CONFIG), "x"), prices)
-    days = prices["Date"].to_numpy("datetime64[D]")
-    log_price = np.log(prices["Close"].to_numpy())
-    origins = np.flatnonzero(days >= VALIDATION_END)
-    origins = origins[::5][origins[::5] + 5 < len(days)]
-    levels = np.array(CONFIG.quantile_levels)
-    scores = [
-        crps(
-            RandomWalk().predict(np.diff(log_price[: row + 1]), 5, levels)[4],
-            log_price[row + 5] - log_price[row],
-            levels,
-        )
-        for row in origins
-    ]
-    week = result["horizons"]["5"]
-    assert week["forecasts"] == len(origins)
-    assert week["random_walk"]["crps_percent"] == pytest.approx(100 * np.mean(scores), abs=1e-5)
-    assert set(week["network"]["coverage"]) == {"0.5", "0.8", "0.95"}
-
-
-@pytest.mark.parametrize("end", ["2019-06-01", "2020-01-02"])
-def test_an_evaluation_without_a_day_is_an_error(end: str) -> None:
-    with pytest.raises(ValueError, match="No ticker"):
-        evaluate(
-            Forecaster(QuantileNetwork(CONFIG), "x"),
-            made_up_prices(1),
-            end=np.datetime64(end),
-        )
+# The script
 
 
 def test_the_script_leaves_a_checkpoint_that_forecasts(tmp_path: Path) -> None:
