@@ -2,6 +2,7 @@
 
     python -m training.benchmark scratch       the NumPy layers beside torch.nn
     python -m training.benchmark generation    writing, beside nn.LSTM, nn.LSTMCell and the memory
+    python -m training.benchmark sentiment     judging, beside DistilBERT and a bag of words
 
 Every benchmark runs in a process of its own with a set number of threads. The rivals take turns, so
 that a busy machine slows all, and the shortest time of each counts. Nothing is trained or written.
@@ -14,6 +15,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,6 +23,7 @@ import torch
 from models.scratch.layers import CELLS, layer_backward, layer_forward
 from models.scratch.torch_layout import from_torch
 from training.benchmark_generation import generation
+from training.benchmark_sentiment import sentiment
 from training.timing import shortest_times
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -70,9 +73,10 @@ def layer_rivals(cell: str) -> tuple[Callable[[], object], Callable[[], object],
 
 
 # Each takes the number of repeats and of threads; beside it what these are unless asked otherwise.
-BENCHMARKS: dict[str, tuple[Callable[[int, int], list[str]], int, tuple[int, ...]]] = {
+BENCHMARKS: dict[str, tuple[Callable[..., list[str]], int, tuple[int, ...]]] = {
     "scratch": (scratch, 50, (1,)),
     "generation": (generation, 200, (1, 2)),
+    "sentiment": (sentiment, 5, (1,)),
 }
 
 
@@ -82,18 +86,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("benchmark", choices=sorted(BENCHMARKS))
     parser.add_argument("--repeats", type=int, help="runs of each rival")
     parser.add_argument("--threads", type=int, help="threads of each rival")
+    of_sentiment = parser.add_argument_group("sentiment")
+    of_sentiment.add_argument("--weights-dir", type=Path, help="folder with the flagship")
+    of_sentiment.add_argument("--data-dir", type=Path, help="folder with the reviews of IMDB")
+    argv = sys.argv[1:] if argv is None else argv
     flags = parser.parse_args(argv)
     run, repeats, numbers = BENCHMARKS[flags.benchmark]
+    folders = {"weights_dir": flags.weights_dir, "data_dir": flags.data_dir}
+    folders = {name: folder for name, folder in folders.items() if folder is not None}
+    if folders and flags.benchmark != "sentiment":
+        parser.error("--weights-dir and --data-dir go with the sentiment benchmark.")
     repeats = repeats if flags.repeats is None else flags.repeats
     if repeats < 1 or (flags.threads is not None and flags.threads < 1):
         parser.error("--repeats and --threads must be 1 or more.")
     for threads in numbers if flags.threads is None else (flags.threads,):
         if all(os.environ.get(name) == str(threads) for name in THREADS):
             torch.set_num_threads(threads)
-            print("\n".join(run(repeats, threads)))
+            print("\n".join(run(repeats, threads, **folders)))
             continue
         # The number of threads is read when NumPy is loaded, so once more with this one.
-        command = [sys.executable, "-m", "training.benchmark", flags.benchmark]
+        command = [sys.executable, "-m", "training.benchmark", *argv]
         command += ["--repeats", str(repeats), "--threads", str(threads)]
         environment = {**os.environ, **dict.fromkeys(THREADS, str(threads))}
         status = subprocess.run(command, env=environment).returncode

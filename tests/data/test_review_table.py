@@ -68,6 +68,10 @@ def test_the_reviews_are_in_the_column_named_so_or_with_most_words(table, column
     assert table(f"{columns}\n{row}\n{row}\n").column == expected
 
 
+def test_labels_are_no_reviews_however_many_words_they_have(table):
+    assert table("sentiment,x\npositive,\nnegative,\n").column == 1
+
+
 @pytest.mark.parametrize(
     ("text", "name", "header"),
     [
