@@ -29,8 +29,8 @@ from training.timing import run_times
 FLAGSHIP = "sentiment-best"
 WORDS = (20, 200, 1_000)  # of one review for a reader who waits
 LATENCY_REPEATS = 15
-REVIEWS = 512  # of a table
-PADDED_BATCH, PADDED_REVIEWS = 32, 128  # the usual batches are slow, so they get a part of it
+REVIEWS = 256  # of a table
+PADDED_BATCH, PADDED_REVIEWS = 32, 96  # the usual batches are slow, so they get a part of it
 TOKENS, SENTENCES = 512, 2  # of DistilBERT, and how many reviews it is given at a time
 VOCABULARY = 8_000
 MERGED = 400  # pieces learned from made-up reviews
