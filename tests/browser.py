@@ -65,7 +65,8 @@ class Visit:
     def choose(self, elem_id: str, option: str) -> None:
         """Choose an option of a drop-down list."""
         self.page.locator(f"#{elem_id} input").click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        offered = self.page.get_by_role("option", name=option, exact=True)
+        offered.locator("visible=true").last.click()  # a list that was closed fades out
 
     def number(self, elem_id: str, value: float) -> None:
         """Set the number of a slider."""

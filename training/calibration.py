@@ -8,7 +8,6 @@ The calibration error is that of Guo et al. 2017, "On Calibration of Modern Neur
 from __future__ import annotations
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -84,29 +83,3 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
         for temperature in TEMPERATURES
     ]
     return round(float(TEMPERATURES[int(np.argmin(losses))]), 4)
-
-
-def fit_temperatures(logits: Tensor, lengths: Tensor, labels: Tensor) -> tuple[float, float]:
-    """(a, b) of a temperature that changes with the length of the text:
-    T = exp(a + b log(length)), for logits, lengths in pieces (1 or more) and labels, all (N,).
-
-    The logits divided by T have the lowest negative log-likelihood of the labels. With texts of
-    many lengths one temperature can be too high for the long and too low for the short. T rises or
-    falls with the length all along, so between two lengths that were seen it does nothing odd;
-    beyond them it is a guess, and who uses it should go no farther.
-    """
-    target, far, z = labels.double(), lengths.double().log(), logits.double()
-    middle = far.mean()  # about it the two numbers are found almost apart
-    parameters = torch.zeros(2, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([parameters], max_iter=100, line_search_fn="strong_wolfe")
-
-    def objective() -> Tensor:
-        optimizer.zero_grad()
-        inverse = torch.exp(-parameters[0] - parameters[1] * (far - middle))
-        loss = F.binary_cross_entropy_with_logits(z * inverse, target)
-        loss.backward()
-        return loss
-
-    optimizer.step(objective)
-    level, slope = parameters.tolist()
-    return round(level - slope * middle.item(), 4), round(slope, 4)

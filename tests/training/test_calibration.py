@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.calibration import fit_temperature, fit_temperatures, reliability, scores, sure
+from training.calibration import fit_temperature, reliability, scores, sure
 
 HAND = np.array([0.9, 0.2, 0.6, 0.3]), np.array([1, 0, 0, 1])
 
@@ -57,31 +57,3 @@ def test_the_temperature_of_made_up_logits_is_found(temperature):
     calibrated = 2 * torch.randn(50_000, generator=generator)
     labels = (torch.rand(50_000, generator=generator) < torch.sigmoid(calibrated)).long()
     assert fit_temperature(temperature * calibrated, labels) == pytest.approx(temperature, rel=0.05)
-
-
-@pytest.mark.parametrize(("a", "b"), [(0.0, 0.0), (1.2, -0.3), (-0.5, 0.2)])
-def test_temperatures_that_change_with_the_length_are_found(a, b):
-    generator = torch.Generator().manual_seed(0)
-    lengths = torch.randint(3, 800, (100_000,), generator=generator)
-    calibrated = 2 * torch.randn(100_000, generator=generator)
-    labels = (torch.rand(100_000, generator=generator) < torch.sigmoid(calibrated)).long()
-    logits = calibrated * torch.exp(a + b * lengths.log())
-    found = fit_temperatures(logits, lengths, labels)
-    assert found == pytest.approx((a, b), abs=0.1)
-    typical = found[0] + found[1] * math.log(300)
-    assert typical == pytest.approx(a + b * math.log(300), abs=0.03)
-
-
-def test_two_temperatures_serve_texts_of_two_lengths_better_than_one():
-    generator = torch.Generator().manual_seed(1)
-    lengths = torch.tensor([10, 300]).repeat(10_000)
-    calibrated = 2 * torch.randn(20_000, generator=generator)
-    labels = (torch.rand(20_000, generator=generator) < torch.sigmoid(calibrated)).long()
-    logits = (
-        torch.where(lengths == 10, 0.5, 2.0) * calibrated
-    )  # timid on the short, loud on the long
-    a, b = fit_temperatures(logits, lengths, labels)
-    one = logits / fit_temperature(logits, labels)
-    two = logits / torch.exp(a + b * lengths.log())
-    errors = [scores(torch.sigmoid(z).numpy(), labels.numpy())["ece"] for z in (one, two)]
-    assert errors[1] < 0.02 < errors[0]
