@@ -38,7 +38,6 @@ def save_checkpoint(
     """Write ``config`` (a dataclass) and the tensors of ``model`` into ``folder``, on the CPU, each
     file atomically; floating-point tensors are stored as ``dtype``."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / CONFIG_FILE, {"task": task, **dataclasses.asdict(config)})
     tensors = {
         name: value.detach()
         .cpu()
@@ -46,15 +45,22 @@ def save_checkpoint(
         .contiguous()
         for name, value in model.state_dict().items()
     }
+    # The large file first: where there is no room for it, the checkpoint before still loads.
     write_weights(folder, lambda part: save_file(tensors, part, metadata={"format": "pt"}))
+    write_json(folder / CONFIG_FILE, {"task": task, **dataclasses.asdict(config)})
 
 
 def write_weights(folder: Path, write: Callable[[Path], None]) -> None:
-    """Let ``write`` make the weights file of a checkpoint folder, atomically."""
+    """Let ``write`` make the weights file of a checkpoint folder, atomically. CheckpointError when
+    that fails; the file before it stands."""
     part = folder / f"{WEIGHTS_FILE}.part"
-    write(part)
-    part.chmod(0o644)  # safetensors makes it private, which would lock out a Space's own user
-    os.replace(part, folder / WEIGHTS_FILE)
+    try:
+        write(part)
+        part.chmod(0o644)  # safetensors makes it private, which would lock out a Space's own user
+        os.replace(part, folder / WEIGHTS_FILE)
+    except (OSError, SafetensorError) as error:
+        part.unlink(missing_ok=True)
+        raise CheckpointError(f"{folder / WEIGHTS_FILE} cannot be written ({error}).") from error
 
 
 def read_weights(folder: Path, load: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:

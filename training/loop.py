@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from training.flags import option
 from training.processes import processes
-from training.run_state import StopRequest, load_state, save_state
+from training.run_state import StateError, StopRequest, load_state, save_state
 
 STATE_FILE = "state.safetensors"
 
@@ -273,7 +273,9 @@ class Trainer:
                           int(np.random.get_state()[2])],
             },
         }  # fmt: skip
+        path, common = self._own_state_file(), {}
         if self.processes.is_main:
+            path = self.run_folder / STATE_FILE
             common = {
                 "model": self.model.state_dict(),
                 "best_weights": self.best_weights,
@@ -281,9 +283,12 @@ class Trainer:
                 "optimizer": self.optimizer.state_dict(),
                 **{name: getattr(self, name) for name in _PLAIN_STATE},
             }
-            save_state(self.run_folder / STATE_FILE, common | own)
-        else:
-            save_state(self._own_state_file(), own)
+        try:
+            save_state(path, common | own)
+        except StateError as error:
+            raise SystemExit(
+                f"\n{error} The state before it stands: make room and go on with --resume."
+            ) from error
 
     def _own_state_file(self) -> Path:
         return self.run_folder / f"state-{self.processes.rank}.safetensors"
@@ -292,16 +297,23 @@ class Trainer:
         path = self.run_folder / STATE_FILE
         if not path.is_file():
             raise SystemExit(f"{path} is not there, so there is nothing to resume.")
-        state = load_state(path)
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        try:
+            state = load_state(path)
+            own = state if self.processes.is_main else load_state(self._own_state_file())
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+        except StateError as error:
+            raise SystemExit(f"{error} Train without --resume to begin anew.") from error
+        except (RuntimeError, ValueError) as error:
+            raise SystemExit(
+                f"{path} is of another network: give the flags of that run, or train without "
+                "--resume to begin anew."
+            ) from error
         self.best_weights, self.mean_weights = state["best_weights"], state["mean_weights"]
         for name in _PLAIN_STATE:
             setattr(self, name, state[name])
-        if not self.processes.is_main:
-            state = load_state(self._own_state_file())
-        self.carry, self.totals = state["carry"], state["totals"]
-        generators = state["random"]
+        self.carry, self.totals = own["carry"], own["totals"]
+        generators = own["random"]
         torch.set_rng_state(generators["torch"])
         if generators["cuda"] and torch.cuda.is_available():
             torch.cuda.set_rng_state_all(generators["cuda"])

@@ -13,9 +13,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+
+
+class StateError(Exception):
+    """The state of a run cannot be written or read; ``str(error)`` is a sentence with the file."""
 
 
 class StopRequest:
@@ -44,6 +48,7 @@ class StopRequest:
 
 def save_state(path: Path, state: dict[str, Any]) -> None:
     """Write nested dicts and lists of tensors and JSON values as one safetensors file, atomically.
+    StateError when that fails; what the file held before it still holds.
 
     The nesting goes into the file's metadata as JSON, with each tensor replaced by its name. (A
     pickle would do, but loading one can run code.)
@@ -66,21 +71,28 @@ def save_state(path: Path, state: dict[str, Any]) -> None:
     tree = json.dumps(plain(state))
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    save_file(tensors, part, metadata={"tree": tree})
-    os.replace(part, path)
+    try:
+        save_file(tensors, part, metadata={"tree": tree})
+        os.replace(part, path)
+    except (OSError, SafetensorError) as error:
+        part.unlink(missing_ok=True)  # it would fill a full disk
+        raise StateError(f"{path} cannot be written ({error}).") from error
 
 
 def load_state(path: Path) -> dict[str, Any]:
-    """Read what ``save_state`` wrote, on the CPU."""
-    with safe_open(path, framework="pt") as file:
+    """Read what ``save_state`` wrote, on the CPU. StateError when it is damaged."""
 
-        def nested(value: Any) -> Any:
-            if not isinstance(value, dict):
-                return value
-            if "tensor" in value:
-                return file.get_tensor(value["tensor"])
-            if "dict" in value:
-                return {key: nested(item) for key, item in value["dict"]}
-            return [nested(item) for item in value["list"]]
+    def nested(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if "tensor" in value:
+            return file.get_tensor(value["tensor"])
+        if "dict" in value:
+            return {key: nested(item) for key, item in value["dict"]}
+        return [nested(item) for item in value["list"]]
 
-        return nested(json.loads(file.metadata()["tree"]))
+    try:
+        with safe_open(path, framework="pt") as file:
+            return nested(json.loads(file.metadata()["tree"]))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise StateError(f"{path} is truncated or damaged.") from error

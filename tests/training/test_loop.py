@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import resource
 import signal
+import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -56,11 +61,13 @@ def batches(epoch: int) -> list[torch.Tensor]:
 
 
 def fit(trainer: Trainer, at: int | None = None, resume: bool = False) -> list[dict]:
-    def validate() -> dict[str, float]:
-        loss = nn.functional.mse_loss(trainer.model(INPUTS), TARGETS)
-        return {"loss": float(loss), "accuracy": 0.5}
+    step = Interrupter(trainer.model, at)
+    return trainer.fit(batches, step, lambda: validated(trainer), resume=resume)
 
-    return trainer.fit(batches, Interrupter(trainer.model, at), validate, resume=resume)
+
+def validated(trainer: Trainer) -> dict[str, float]:
+    loss = nn.functional.mse_loss(trainer.model(INPUTS), TARGETS)
+    return {"loss": float(loss), "accuracy": 0.5}
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path):
@@ -173,3 +180,83 @@ def test_the_schedule_rises_then_falls_to_its_floor():
     assert factor(0.1) == pytest.approx(1.0)
     assert factor(1.0) == pytest.approx(0.2)
     assert factor(0.3) > factor(0.6) > factor(0.9)
+
+
+# Kills and broken files
+
+
+def in_a_child(work: Callable[[], None]) -> int:
+    """Let a child process do ``work``; what ``os.waitpid`` says of its end."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except SystemExit as end:
+            print(end, file=sys.stderr, flush=True)
+            os._exit(3)
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+def test_a_run_that_is_killed_ten_times_arrives_at_the_same_weights(tmp_path, monkeypatch):
+    """At any moment: between two steps, while the state is written, and before it is renamed."""
+    whole = make_trainer(tmp_path / "whole", epochs=8)
+    fit(whole)
+    rng = np.random.default_rng(0)
+
+    def killed(moment: int, during_save: bool) -> None:
+        count = 0
+
+        def replace(source: Path, target: Path, plain: Any = os.replace) -> None:
+            nonlocal count
+            count += 1
+            if during_save and count == moment:
+                source.write_bytes(source.read_bytes()[:100])  # the disk got no more of it
+                os.kill(os.getpid(), signal.SIGKILL)
+            plain(source, target)
+
+        monkeypatch.setattr(os, "replace", replace)
+        trainer = make_trainer(tmp_path / "broken", epochs=8)
+        trainer.save_minutes = 0.0
+        step = Interrupter(trainer.model, None if during_save else moment, signal.SIGKILL)
+        resume = (tmp_path / "broken" / "state.safetensors").is_file()
+        trainer.fit(batches, step, lambda: validated(trainer), resume=resume)
+
+    for k in range(10):
+        ended = in_a_child(partial(killed, int(rng.integers(2, 5)), bool(k % 2)))
+        assert os.WTERMSIG(ended) == signal.SIGKILL
+    resumed = make_trainer(tmp_path / "broken", epochs=8)
+    fit(resumed, resume=True)
+    assert 1 < resumed.steps == whole.steps
+    for one, other in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_full_disk_ends_the_run_with_a_sentence_and_the_state_before_stands(tmp_path, capfd):
+    trainer = make_trainer(tmp_path)
+    with pytest.raises(SystemExit):
+        fit(trainer, at=3)
+
+    def full() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # else the kernel ends the process
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        again = make_trainer(tmp_path)
+        fit(again, at=2, resume=True)
+
+    assert os.WEXITSTATUS(in_a_child(full)) == 3
+    assert "make room and go on with --resume" in capfd.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["state.safetensors"]
+    assert load_state(tmp_path / "state.safetensors")["step_in_epoch"] == 3
+
+
+def test_a_damaged_state_and_that_of_another_network_are_said(tmp_path):
+    with pytest.raises(SystemExit):
+        fit(make_trainer(tmp_path), at=3)
+    other = make_trainer(tmp_path)
+    other.model = nn.Linear(3, 1)
+    with pytest.raises(SystemExit, match="another network"):
+        fit(other, resume=True)
+    path = tmp_path / "state.safetensors"
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(SystemExit, match="truncated or damaged"):
+        fit(make_trainer(tmp_path), resume=True)
