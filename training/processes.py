@@ -36,10 +36,13 @@ class Processes:
         return self.rank == 0
 
     def share(self, batch: Any) -> Any:
-        """This process's rows of a batch: of each array and tensor in it; the rest as it is. With
-        fewer rows than processes each reads all, which gives the same gradients."""
+        """This process's rows of a batch, an array or several in a tuple: of each array and tensor
+        in it; the rest as it is. With fewer rows than processes each reads all, which gives the
+        same gradients."""
         if self.count == 1:
             return batch
+        if _has_rows(batch):
+            return self.share((batch,))[0]
         rows = min(len(part) for part in batch if _has_rows(part))
         if rows < self.count:
             return batch
