@@ -18,7 +18,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.indicators import bollinger_position, garman_klass, macd, rsi
+from data.indicators import (
+    MAX_LOG_RETURN,
+    VARIANCE_FLOOR,
+    bollinger_position,
+    exponential_scale,
+    garman_klass,
+    macd,
+    rsi,
+    trailing_mean,
+)
+from data.market import MARKET_FEATURES, Market
 
 # The targets of each split end before the first day of the next; the test begins at the last one.
 TRAIN_END = np.datetime64("2018-01-01")
@@ -28,9 +38,6 @@ VALIDATION_END = np.datetime64("2020-01-01")
 KEPT_OUT_SHARE = 0.1135  # of all names there may be; 50 of the 503 tickers of the project's prices
 TWINS = {"GOOGL": "GOOG", "FOXA": "FOX", "NWSA": "NWS"}  # two share classes of one company
 
-MAX_LOG_RETURN = 0.5  # larger one-day moves are clipped in the features
-VARIANCE_FLOOR = 1e-8  # of a day, 1 basis point squared: keeps logarithms and divisions finite
-SCALE_DECAY = 0.94  # RiskMetrics' decay for daily data
 FEATURE_CLIP = 6.0
 QUARTER, YEAR = 63, 252  # trading days
 
@@ -55,6 +62,7 @@ FEATURES = (
     "rsi",
     "macd",
     "bollinger",
+    *MARKET_FEATURES,
 )
 
 
@@ -86,8 +94,9 @@ class PriceFeatures:
     log_price: np.ndarray
 
 
-def compute_features(frame: pd.DataFrame) -> PriceFeatures:
-    """Features and scale of one series: columns Open High Low Close Volume, one row a day.
+def compute_features(frame: pd.DataFrame, market: Market | None = None) -> PriceFeatures:
+    """Features and scale of one series: columns Open High Low Close Volume, one row a day, dates in
+    the index. Without a market its features are zero, on days on which it is not known too.
 
     The variance of a day is its overnight gap squared plus Garman-Klass; for a series of closes
     alone this is the squared return. The scale is its exponential mean. Variances enter as
@@ -99,8 +108,7 @@ def compute_features(frame: pd.DataFrame) -> PriceFeatures:
     returns = _clipped(np.diff(log_close, prepend=log_close[:1]))
     overnight, session = _overnight_and_session(frame)
     variance = overnight**2 + session
-    smooth = pd.Series(variance).ewm(alpha=1.0 - SCALE_DECAY, adjust=True).mean().to_numpy()
-    scale = np.sqrt(np.maximum(smooth, VARIANCE_FLOOR))
+    scale = exponential_scale(variance)
     # In units of yesterday's scale, since a large move must not shrink its own unit.
     before = np.concatenate([scale[:1], scale[:-1]])
 
@@ -112,10 +120,14 @@ def compute_features(frame: pd.DataFrame) -> PriceFeatures:
         "macd": (np.subtract(*macd(close))) / (close * scale),
         "bollinger": bollinger_position(close),
         **_variance_columns(variance, session, returns, scale),
-        **{f"momentum_{n}": _mean(returns, n) * np.sqrt(n) / scale for n in (5, 22, 252)},
+        **{f"momentum_{n}": trailing_mean(returns, n) * np.sqrt(n) / scale for n in (5, 22, 252)},
         **_volume_columns(frame["Volume"].to_numpy(np.float64)),
     }
-    values = np.stack([columns[name] for name in FEATURES], axis=1)
+    own = np.stack([columns[name] for name in FEATURES if name in columns], axis=1)
+    around = np.zeros((len(close), len(MARKET_FEATURES)))
+    if market is not None:
+        around = market.features(frame.index.to_numpy("datetime64[D]"))
+    values = np.concatenate([own, around], axis=1)
     values = np.clip(np.nan_to_num(values, nan=0.0), -FEATURE_CLIP, FEATURE_CLIP).astype(np.float32)
     return PriceFeatures(values, scale, log_close)
 
@@ -143,11 +155,6 @@ def _clipped(values: np.ndarray) -> np.ndarray:
     return np.clip(values, -MAX_LOG_RETURN, MAX_LOG_RETURN)
 
 
-def _mean(values: np.ndarray, days: int) -> np.ndarray:
-    """Trailing mean over at most `days` days: a young listing has features too."""
-    return pd.Series(values).rolling(days, min_periods=1).mean().to_numpy()
-
-
 def _variance_columns(
     variance: np.ndarray, session: np.ndarray, returns: np.ndarray, scale: np.ndarray
 ) -> dict[str, np.ndarray]:
@@ -163,10 +170,10 @@ def _variance_columns(
     def season(lag: int) -> np.ndarray:
         return ratio(pd.Series(variance).rolling(7).max().shift(lag - 4).to_numpy())
 
-    total = _mean(variance, 22)
-    columns = {f"variance_{n}": ratio(_mean(variance, n)) for n in (1, 5, 22, 66, 252)}
-    columns["close_variance_22"] = ratio(_mean(returns**2, 22))
-    inside = _mean(session, 22)
+    total = trailing_mean(variance, 22)
+    columns = {f"variance_{n}": ratio(trailing_mean(variance, n)) for n in (1, 5, 22, 66, 252)}
+    columns["close_variance_22"] = ratio(trailing_mean(returns**2, 22))
+    inside = trailing_mean(session, 22)
     columns["overnight_share_22"] = 2.0 - 4.0 * (inside + VARIANCE_FLOOR) / (total + VARIANCE_FLOOR)
     columns["quarter_ago"] = season(QUARTER)
     columns["year_ago"] = season(YEAR)
@@ -206,12 +213,12 @@ class PricePanel:
     tickers: tuple[str, ...]
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame) -> PricePanel:
+    def from_frame(cls, frame: pd.DataFrame, market: Market | None = None) -> PricePanel:
         """From columns Date Open High Low Close Volume Ticker, sorted by Ticker and Date."""
         names, parts, counts, dates = [], [], [], []
         for ticker, group in frame.groupby("Ticker", sort=True, observed=True):
             names.append(str(ticker))
-            parts.append(compute_features(group))
+            parts.append(compute_features(group.set_index("Date"), market))
             counts.append(len(group))
             dates.append(group["Date"].to_numpy("datetime64[D]"))
         ends = np.cumsum(counts)

@@ -9,6 +9,22 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+MAX_LOG_RETURN = 0.5  # larger one-day moves are clipped before they enter a feature
+VARIANCE_FLOOR = 1e-8  # of a day, 1 basis point squared: keeps logarithms and divisions finite
+SCALE_DECAY = 0.94  # RiskMetrics' decay for daily data
+
+
+def trailing_mean(values: np.ndarray, days: int) -> np.ndarray:
+    """Mean of the last `days` values, of all when there are fewer: (T,) -> (T,)."""
+    return pd.Series(values).rolling(days, min_periods=1).mean().to_numpy()
+
+
+def exponential_scale(variance: np.ndarray) -> np.ndarray:
+    """Standard deviation from daily variances (T,) by RiskMetrics' exponential mean: (T,), above
+    zero."""
+    smooth = pd.Series(variance).ewm(alpha=1.0 - SCALE_DECAY, adjust=True).mean().to_numpy()
+    return np.sqrt(np.maximum(smooth, VARIANCE_FLOOR))
+
 
 def seeded_ema(values: np.ndarray, period: int, alpha: float, start: int) -> np.ndarray:
     """Exponential mean y[t] = y[t-1] + alpha (x[t] - y[t-1]) seeded at `start` with the mean of the

@@ -21,7 +21,7 @@ import typer
 from data.text_files import read_text
 from inference.attribution import explain
 from inference.errors import EXPECTED_ERRORS, InputError
-from inference.forecasting import parse_day, prices, read_csv
+from inference.forecasting import market_of, parse_day, prices, read_csv
 from inference.generation import LanguageGenerator
 from inference.predictions import Attribution, SentimentPrediction
 from inference.registry import Registry
@@ -199,7 +199,7 @@ def forecast(
     day = parse_day(as_of)
     forecaster = Registry(weights_dir).load("forecasting", model)
     history = read_csv(csv) if csv is not None else prices().history(ticker)
-    answer = forecaster.predict(history, days, day)
+    answer = forecaster.predict(history, days, day, market_of(history))
     for note in history.notes:
         print(f"({note})", file=sys.stderr)
     if as_json:

@@ -7,32 +7,45 @@ selling.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
 from data.errors import InputError
 from data.forecasting import FEATURES, compute_features, daily_variance
+from data.market import Market
 from data.price_store import PriceStore
 from data.price_table import MINIMUM_DAYS
 from data.prices import PriceHistory, read_csv
 from data.yahoo import known_tickers
 from inference.predictions import QuantileForecast
-from models.baselines import DailySeries, RandomWalk
+from models.baselines import Baseline, DailySeries, Ewma, HistoricalSimulation, RandomWalk
 from models.checkpoint import CheckpointError, load_config, load_weights
 from models.forecasting import ForecastConfig, QuantileNetwork
+from models.places import locate
 
 # The page and the command line get their prices from here too.
 __all__ = [
-    "Forecaster", "known_history", "known_tickers", "parse_day", "prices", "random_walk_band",
-    "read_csv",
+    "BASELINES", "Forecaster", "PriceHistory", "baseline_forecast", "first_day", "known_history",
+    "known_tickers", "market_of", "parse_day", "prices", "read_csv",
 ]  # fmt: skip
 
 TASK = "forecasting"
+# Those that need the past of one series only, by the names that the page gives them.
+BASELINES: dict[str, Baseline] = {
+    "random walk": RandomWalk(),
+    "historical simulation": HistoricalSimulation(),
+    "EWMA": Ewma(),
+}
+LONGEST_STEP = 4  # days between daily prices, as a rule: more are weeks or months
+US_INDEX = "^GSPC"  # the S&P 500
+US_SHARE = re.compile(r"[A-Z]{1,5}(-[A-Z])?")  # Yahoo's symbols of other markets have a suffix
 BATCH = 128  # origins at a time; larger ones are slower on a CPU (its caches)
 
 
@@ -49,9 +62,10 @@ class Forecaster:
         self.name = name
 
     @classmethod
-    def from_pretrained(cls, folder: Path | str) -> Forecaster:
-        """From a checkpoint folder. Raises CheckpointError, which names the file."""
-        folder = Path(folder)
+    def from_pretrained(cls, place: Path | str, revision: str | None = None) -> Forecaster:
+        """From a checkpoint folder, or USER/NAME of the Hub (`models.places`). Raises
+        CheckpointError, which names the file."""
+        folder, name = locate(place, revision)
         config = load_config(folder, TASK, ForecastConfig)
         if config.input_size != len(FEATURES):
             raise CheckpointError(
@@ -60,24 +74,33 @@ class Forecaster:
             )
         network = QuantileNetwork(config)
         load_weights(folder, network)
-        return cls(network, folder.name)
+        return cls(network, name)
 
     def predict(
-        self, history: PriceHistory, days: int = 20, as_of: date | None = None
+        self,
+        history: PriceHistory,
+        days: int = 20,
+        as_of: date | None = None,
+        market: Market | None = None,
     ) -> QuantileForecast:
         """Quantiles for the `days` trading days after the last price, or after the last one up to
         `as_of`.
 
-        Raises InputError: `days` outside 1..prediction_length, `as_of` outside the history, too
+        market: that of the series, of which nothing after the day of the forecast is used; None
+        when there is none (see `market_of`). Raises InputError: `days` outside 1..prediction_length, `as_of` outside the history, too
         short a history.
         """
         days = self._checked_days(days)
         past = known_history(history, as_of)
-        log_returns = self.predict_origins(past, [len(past.frame) - 1], days)[0]
+        log_returns = self.predict_origins(past, [len(past.frame) - 1], days, market)[0]
         return _forecast(past, log_returns, self.config.quantile_levels, self.name)
 
     def predict_origins(
-        self, history: PriceHistory, origins: Sequence[int] | np.ndarray, days: int | None = None
+        self,
+        history: PriceHistory,
+        origins: Sequence[int] | np.ndarray,
+        days: int | None = None,
+        market: Market | None = None,
     ) -> np.ndarray:
         """Quantiles of cumulative log returns from many days of one history: what `predict` gives
         `as_of` each of them.
@@ -93,7 +116,7 @@ class Forecaster:
             raise ValueError(
                 f"Each origin must be a row of the history with {MINIMUM_DAYS} rows up to it."
             )
-        features = compute_features(history.frame)
+        features = compute_features(history.frame, market)
         result = np.empty((len(origins), days, len(self.config.quantile_levels)))
         for chosen, windows in self._windows(features.values, origins):
             with torch.inference_mode():
@@ -125,17 +148,18 @@ class Forecaster:
         return int(days)
 
 
-def random_walk_band(
+def baseline_forecast(
+    name: str,
     history: PriceHistory,
     days: int,
     levels: Sequence[float],
     as_of: date | None = None,
 ) -> QuantileForecast:
-    """The same question put to the random walk. Raises InputError as `Forecaster.predict` does for
+    """The same question put to one of BASELINES. Raises InputError as `Forecaster.predict` does for
     the history."""
     past = known_history(history, as_of)
-    quantiles = RandomWalk().predict(daily_series(past), days, levels)
-    return _forecast(past, quantiles, tuple(levels), "random walk")
+    quantiles = BASELINES[name].predict(daily_series(past), days, levels)
+    return _forecast(past, quantiles, tuple(levels), name)
 
 
 def daily_series(history: PriceHistory) -> DailySeries:
@@ -171,6 +195,11 @@ def known_history(history: PriceHistory, as_of: date | None) -> PriceHistory:
     return history
 
 
+def first_day(history: PriceHistory) -> date:
+    """The first day that a forecast can be made from. Raises InputError when there is none."""
+    return known_history(history, None).frame.index[MINIMUM_DAYS - 1].date()
+
+
 def parse_day(text: str | None) -> date | None:
     """A day from YYYY-MM-DD, None from nothing. Raises InputError for anything else."""
     if not text:
@@ -181,15 +210,37 @@ def parse_day(text: str | None) -> date | None:
         raise InputError(f"{text!r} is not a day; write it as YYYY-MM-DD.") from None
 
 
-def next_weekdays(day: date, count: int) -> tuple[date, ...]:
-    """The `count` weekdays after a day: the coming trading days, but for holidays, which are not
-    known here."""
+def coming_days(known: pd.DatetimeIndex, count: int) -> tuple[date, ...]:
+    """The `count` days after the last of `known` that there will likely be prices for.
+
+    Weekdays, since holidays are not known here; each day where weekends are traded; and steps of
+    the usual length where the prices are not daily.
+    """
+    recent, day = known[-MINIMUM_DAYS:], known[-1].date()
+    step = int(recent.to_series().diff().median().days)
+    if step > LONGEST_STEP:
+        return tuple(day + timedelta(days=step * number) for number in range(1, count + 1))
+    weekends = trades_on_weekends(recent)
     found: list[date] = []
     while len(found) < count:
         day += timedelta(days=1)
-        if day.weekday() < 5:
+        if weekends or day.weekday() < 5:
             found.append(day)
     return tuple(found)
+
+
+def trades_on_weekends(days: pd.DatetimeIndex) -> bool:
+    """Whether weekends are usual days; an exchange may open on a Saturday now and then."""
+    return bool((days.day_of_week >= 5).mean() > 0.1)
+
+
+def market_of(history: PriceHistory) -> Market | None:
+    """The US market beside prices of a US share from Yahoo; None for any other, since its market
+    is another one and may close at another hour, and when the index is not to be had at once."""
+    if history.kind not in ("yahoo", "cache") or not US_SHARE.fullmatch(history.ticker):
+        return None
+    index = prices().companion(US_INDEX)
+    return Market.of_index(index.frame["Close"]) if index else None
 
 
 @cache
@@ -207,7 +258,7 @@ def _forecast(
         source=past.source,
         model=model,
         last_price=float(past.frame["Close"].iloc[-1]),
-        dates=next_weekdays(past.last_date, len(log_returns)),
+        dates=coming_days(past.frame.index, len(log_returns)),
         quantile_levels=levels,
         log_returns=log_returns,
     )

@@ -261,18 +261,17 @@ class QuantileForecast:
 
     def quantile(self, level: float) -> np.ndarray:
         """Log returns at a quantile level (days,); KeyError when that level was not forecast."""
-        return self.log_returns[:, self._column(level)]
+        return self.log_returns[:, level_column(self.quantile_levels, level)]
 
     def price_quantile(self, level: float) -> np.ndarray:
         """Prices at a quantile level (days,); KeyError when that level was not forecast."""
         return self.last_price * np.exp(self.quantile(level))
 
-    def _column(self, level: float) -> int:
-        distances = np.abs(np.asarray(self.quantile_levels) - level)
-        column = int(distances.argmin())
-        if distances[column] > LEVEL_TOLERANCE:
-            raise KeyError(f"no quantile at level {level}; there are {self.quantile_levels}")
-        return column
+    def band(self, share: float) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper prices of the central band that holds `share`: two (days,). KeyError when
+        its levels were not forecast."""
+        low, high = band_levels(share)
+        return self.price_quantile(low), self.price_quantile(high)
 
     def to_json(self) -> dict[str, Any]:
         """The fields as plain JSON values, with prices and log returns as [day][level]."""
@@ -287,3 +286,26 @@ class QuantileForecast:
             "prices": np.round(self.prices, 4).tolist(),
             "log_returns": np.round(self.log_returns, 6).tolist(),
         }
+
+    def to_csv(self) -> str:
+        """One row a day: the day, its date, and the price at each quantile level."""
+        lines = [
+            ",".join(["days_ahead", "date", *(f"q{level:g}" for level in self.quantile_levels)])
+        ]
+        for number, (day, prices) in enumerate(zip(self.dates, self.prices, strict=True), 1):
+            lines.append(",".join([str(number), day.isoformat(), *(f"{p:.8g}" for p in prices)]))
+        return "\n".join(lines) + "\n"
+
+
+def level_column(levels: tuple[float, ...], level: float) -> int:
+    """Where a quantile level stands among `levels`; KeyError when it was not forecast."""
+    distances = np.abs(np.asarray(levels) - level)
+    column = int(distances.argmin())
+    if distances[column] > LEVEL_TOLERANCE:
+        raise KeyError(f"no quantile at level {level}; there are {levels}")
+    return column
+
+
+def band_levels(share: float) -> tuple[float, float]:
+    """The quantile levels between which a central band holds `share`: 0.8 -> (0.1, 0.9)."""
+    return (1.0 - share) / 2.0, (1.0 + share) / 2.0

@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
-LEVELS = (0.025, *(round(0.05 * k, 2) for k in range(1, 20)), 0.975)
+LEVELS = (
+    0.005, 0.01, 0.025, *(round(0.05 * k, 2) for k in range(1, 20)), 0.975, 0.99, 0.995,
+)  # fmt: skip
 
 
 def _option(default: Any, text: str, **more: Any) -> Any:
@@ -31,12 +33,12 @@ class ForecastConfig:
     """Shape of a `QuantileNetwork`: what it must be given and what it answers."""
 
     cell: str = _option("lstm", "kind of recurrent cell", choices=tuple(CELLS))
-    input_size: int = 20  # features a day, as many as data/forecasting.py makes
+    input_size: int = 28  # features a day, as many as data/forecasting.py makes
     hidden_size: int = _option(64, "units a layer")
     num_layers: int = _option(2, "stacked recurrent layers, at least 2")
     dropout: float = _option(0.1, "probability of dropping a unit after each layer")
     context_length: int = _option(128, "days that the network looks back on")
-    prediction_length: int = _option(20, "trading days ahead, at most")
+    prediction_length: int = _option(30, "trading days ahead, at most")
     quantile_levels: tuple[float, ...] = LEVELS  # ascending, 0.5 among them
 
     def __post_init__(self) -> None:

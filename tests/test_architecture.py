@@ -20,8 +20,17 @@ ALLOWED = {
 # Libraries with few doors: where each may be imported.
 DOORS = {
     "gradio": ("app.py", "tabs/"),
-    "plotly": ("tabs/figures.py", "training/curves.py"),
-    "matplotlib": ("training/curves.py", "training/theory_figures.py"),
+    "plotly": (
+        "tabs/figures.py",
+        "tabs/fan_figures.py",
+        "tabs/price_figures.py",
+        "training/curves.py",
+    ),
+    "matplotlib": (
+        "training/curves.py",
+        "training/forecast_figures.py",
+        "training/theory_figures.py",
+    ),
     "huggingface_hub": ("models/hub.py", "data/sources.py"),
     "yfinance": ("data/yahoo.py",),
     "typer": ("inference/__main__.py",),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from data.sources import load_price_panel
+from inference import forecasting
 from inference.forecasting import Forecaster
 from inference.registry import PREDICTORS, Registry
 from inference.sentiment import SentimentClassifier
@@ -36,7 +37,10 @@ from training.sentiment_tuning import TrainingConfig
 def main(argv: Sequence[str] | None = None) -> None:
     """Evaluate the named checkpoints (all without names), then write the results and the README."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", help="checkpoints; all when none is named")
+    parser.add_argument(
+        "names", nargs="*", help="checkpoints, or forecasting for the record of all of that task "
+        "beside GARCH, HAR and others (half an hour); all when none is named",
+    )  # fmt: skip
     parser.add_argument("--data-dir", "--data_dir", type=Path, help="folder with raw data at hand")
     parser.add_argument("--weights-dir", "--weights_dir", type=Path, default=Path("weights"))
     parser.add_argument("--results-dir", "--results_dir", type=Path, default=Path("results"))
@@ -63,6 +67,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             write_json(flags.results_dir / f"{name}.json", record)
             if "calibration" in metrics:
                 write_reliability(metrics["calibration"], flags.results_dir, name)
+    if not flags.names or forecasting.TASK in flags.names:
+        data = ["--data-dir", str(flags.data_dir)] if flags.data_dir else []
+        places = ["--weights-dir", str(flags.weights_dir), "--results-dir", str(flags.results_dir)]
+        forecast_evaluation.main([*data, *places])
     report.write_readme(flags.readme, flags.results_dir, flags.weights_dir)
 
 

@@ -1,9 +1,10 @@
 """The record of forecasters on days they never saw: ``python -m training.forecast_evaluation``.
 
 Every network of the task and every baseline forecast the same days of the same tickers, through the
-code that the app runs; the figures go to ``results/forecasting.json``. No network is trained. It is
-one pass over the tickers in bounded memory, and what is done is kept in ``--run-dir``: the command
-can be stopped, and called again with ``--resume``. GARCH's fits, the slowest part, stay there.
+code that the app runs; the figures go to ``results/forecasting/record.json``. No network is
+trained. It is one pass over the tickers in bounded memory, and what is done is kept in
+``--run-dir``: the command can be stopped, and called again with ``--resume``. GARCH's fits, the
+slowest part, stay there.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from data.forecasting import VALIDATION_END, kept_out
+from data.market import Market
 from data.price_table import COLUMNS
 from data.prices import PriceHistory
 from data.sources import load_price_panel
@@ -31,13 +33,16 @@ from models.checkpoint import WEIGHTS_FILE, write_json
 from models.forecasting import LEVELS
 from models.har import Har
 from training.flags import option, parse_flags
+from training.forecast_figures import write_figures
 from training.forecast_garch import Garch
 from training.forecast_record import Record
+from training.forecast_report import RECORD
 from training.forecast_scores import Forecast, score_ticker
 from training.forecast_summary import summarise
 
 HORIZONS = (1, 5, 20)  # trading days
 RIVALS = ("random_walk", "garch", "har")  # what every model is set against
+ALONE = " without the market"
 SAVE_SECONDS = 30.0
 BASELINES = {
     "random_walk": "random walk, Normal, deviation of the last 500 days",
@@ -62,7 +67,7 @@ class EvaluationConfig:
     data_dir: str | None = option(None, "folder with raw data at hand; else it is downloaded")
     weights_dir: str = option("weights", "folder of the checkpoints")
     run_dir: str = option("runs", "folder for what is done so far, and for GARCH's fits")
-    results_dir: str = option("results", "folder for forecasting.json")
+    results_dir: str = option("results", "folder for forecasting/record.json")
     resume: bool = option(False, "go on where the same evaluation was stopped")
 
 
@@ -85,7 +90,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         end=np.datetime64(config.end) if config.end else None,
         resume=config.resume,
     )
-    write_json(Path(config.results_dir) / "forecasting.json", result)
+    write_json(Path(config.results_dir) / RECORD, result)
+    write_figures(Path(config.results_dir))
 
 
 def record(
@@ -97,7 +103,7 @@ def record(
     resume: bool = False,
 ) -> dict[str, Any]:
     """All figures of the networks in these checkpoint folders, each called by the name of its
-    folder, and of all baselines.
+    folder, and of all baselines; of the first network without the market, too.
 
     prices: columns Date Open High Low Close Volume Ticker, sorted by Ticker and Date. ValueError
     when the networks differ in their quantile levels, or when there is no day to be evaluated on.
@@ -108,7 +114,9 @@ def record(
         raise ValueError("Only networks with the same quantile levels can be compared.")
     prices = _before(prices, end)
     rivals = baselines(prices, start, run_dir / "fits")
-    models: dict[str, Forecast] = {f.name: f.predict_origins for f in forecasters}
+    market = panel_market(prices)
+    models: dict[str, Forecast] = {f.name: with_market(f, market) for f in forecasters}
+    models |= {f"{f.name}{ALONE}": f.predict_origins for f in forecasters[:1]}
     models |= {name: as_forecast(baseline, levels) for name, baseline in rivals.items()}
     weights = [(Path(folder) / WEIGHTS_FILE).read_bytes() for folder in networks]
     measured = measure(
@@ -143,12 +151,13 @@ def evaluate(
     ValueError without any day to be evaluated on.
     """
     levels, longest = forecaster.config.quantile_levels, forecaster.config.prediction_length
+    prices = _before(prices, end)
     models = {
-        "network": forecaster.predict_origins,
+        "network": with_market(forecaster, panel_market(prices)),
         "random_walk": as_forecast(RandomWalk(), levels),
     }
     horizons = [h for h in HORIZONS if h <= longest]
-    measured = measure(models, _before(prices, end), levels, start, horizons)
+    measured = measure(models, prices, levels, start, horizons)
     result: dict[str, Any] = {}
     for horizon, groups in summarise(measured, ("random_walk",)).items():
         scores = groups["all"]["models"]
@@ -182,6 +191,20 @@ def baselines(prices: pd.DataFrame, start: np.datetime64, fits: Path) -> dict[st
         "gjr": Garch(asymmetric=True, cache=fits),
         "har": Har.fit(series, max(HORIZONS), start),
     }
+
+
+def panel_market(prices: pd.DataFrame) -> Market:
+    """The mean of the tickers that are not kept out, as in training."""
+    return Market.of_panel(prices[~prices["Ticker"].isin(kept_out(prices["Ticker"].unique()))])
+
+
+def with_market(forecaster: Forecaster, market: Market) -> Forecast:
+    """A network that is told of the market."""
+
+    def forecast(history: PriceHistory, origins: np.ndarray, days: int) -> np.ndarray:
+        return forecaster.predict_origins(history, origins, days, market)
+
+    return forecast
 
 
 def as_forecast(baseline: Baseline, levels: Sequence[float]) -> Forecast:

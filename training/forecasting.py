@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from data.forecasting import (
@@ -24,6 +25,7 @@ from data.forecasting import (
     kept_out,
     training_windows,
 )
+from data.market import MARKET_FEATURES, Market
 from data.price_table import MINIMUM_DAYS
 from data.sources import load_price_panel
 from inference.forecasting import TASK, Forecaster
@@ -43,6 +45,8 @@ from training.loop import (
     seed_everything,
 )
 from training.processes import processes
+from training.provenance import Start, checksum, record
+from training.publish import Publishing
 
 MAX_TARGET = 30.0  # standard deviations: a bad tick must not throw the training off
 
@@ -62,20 +66,22 @@ class TrainingConfig:
     fork_step: int = option(
         4, "every so many days after the warm-up, a window gives forecasts to train on"
     )
+    market_dropout: float = option(
+        0.25, "share of the training windows without the market, as a ticker may come without it"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Train, evaluate and write the checkpoint folder and the curves."""
-    config, settings, run = parse_flags(
-        argv, ForecastConfig, TrainingConfig, RunConfig, description=__doc__.split("\n")[0]
-    )
+    start = Start.now()
+    config, settings, run, publishing = parse_flags(
+        argv, ForecastConfig, TrainingConfig, RunConfig, Publishing,
+        description=__doc__.split("\n")[0],
+    )  # fmt: skip
     name = run.name or f"forecast-{config.cell}"
     prices = load_price_panel(Path(run.data_dir) if run.data_dir else None)
-    # The test years stay out until the end, and some tickers altogether.
-    apart = prices["Ticker"].isin(kept_out(prices["Ticker"].unique()))
-    seen = prices[(prices["Date"] < str(VALIDATION_END)) & ~apart]
     started = time.monotonic()
-    network, history = train(config, settings, run, PricePanel.from_frame(seen))
+    network, history = train(config, settings, run, training_panel(prices))
     if not processes().is_main:
         return
     minutes = sum(row["seconds"] for row in history) / 60
@@ -90,9 +96,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         "total_minutes": round((time.monotonic() - started) / 60, 1),
         "parameters": sum(p.numel() for p in network.parameters()),
         "training": asdict(settings),
-    }
+        "provenance": record(
+            start, "training.forecasting", (config, settings), settings.seed,
+            {"prices": checksum(prices)},
+        ),
+    }  # fmt: skip
     write_checkpoint_docs(folder, history=history, metrics=metrics, card=_card(name, metrics))
     write_curves(history, Path(run.results_dir), name, f"{name}: pinball loss and coverage")
+    publishing.finish(folder)
+
+
+def training_panel(prices: pd.DataFrame) -> PricePanel:
+    """What a network may learn from: the days before the test, without the tickers kept out, and
+    the market that the others make up. prices: as `PricePanel.from_frame` takes them."""
+    apart = prices["Ticker"].isin(kept_out(prices["Ticker"].unique()))
+    seen = prices[(prices["Date"] < str(VALIDATION_END)) & ~apart]
+    return PricePanel.from_frame(seen, Market.of_panel(seen))
 
 
 def train(
@@ -160,7 +179,8 @@ class _Task:
         """
         step = self.settings.fork_step
         first = self.settings.warm_up_days + (self.length - 1 - self.settings.warm_up_days) % step
-        loss, quantiles, targets = self._loss(ends, slice(first, None, step))
+        alone = torch.rand(len(ends)) < self.settings.market_dropout
+        loss, quantiles, targets = self._loss(ends, slice(first, None, step), alone)
         inside = self._coverage(quantiles, targets)
         return StepResult(loss.mean(), loss.shape[0] * loss.shape[1], {"coverage_80": inside})
 
@@ -182,14 +202,17 @@ class _Task:
         return {"loss": total / count, "coverage_80": inside / count}
 
     def _loss(
-        self, ends: np.ndarray, positions: slice
+        self, ends: np.ndarray, positions: slice, alone: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Of the windows at P positions: pinball loss (N, P, days), quantiles (N, P, days, Q) and
-        targets (N, P, days)."""
+        targets (N, P, days). The windows marked in `alone` (N,) are not told of the market."""
         rows = ends[:, None] + np.arange(1 - self.length, 1)[positions]
         targets = np.clip(self.panel.targets(rows, self.days), -MAX_TARGET, MAX_TARGET)
         targets = torch.from_numpy(targets).to(self.device)
-        windows = torch.from_numpy(self.panel.windows(ends, self.length)).to(self.device)
+        windows = torch.from_numpy(self.panel.windows(ends, self.length))
+        if alone is not None:
+            windows[alone, :, -len(MARKET_FEATURES) :] = 0.0
+        windows = windows.to(self.device)
         quantiles = self.network(windows, positions)
         return pinball_loss(quantiles, targets, self.levels) @ self.weights, quantiles, targets
 

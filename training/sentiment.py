@@ -44,6 +44,8 @@ from training.flags import parse_flags
 from training.language_model import GenerationTraining
 from training.loop import STATE_FILE, RunConfig, pick_device, seed_everything
 from training.processes import processes
+from training.provenance import Start, checksum, record
+from training.publish import Publishing
 from training.sentiment_evaluation import baselines, evaluate
 from training.sentiment_tuning import TrainingConfig, TrainingData, fit, held_out_logits, logits_of
 
@@ -62,9 +64,11 @@ Histories = dict[str, list[dict[str, float]]]  # by stage: a half and its round,
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Train, calibrate, evaluate, write the checkpoint folder and the curves."""
-    run, training, config = parse_flags(
-        argv, RunConfig, TrainingConfig, SentimentConfig, description=__doc__.splitlines()[0]
-    )
+    start = Start.now()
+    run, publishing, training, config = parse_flags(
+        argv, RunConfig, Publishing, TrainingConfig, SentimentConfig,
+        description=__doc__.splitlines()[0],
+    )  # fmt: skip
     run = replace(run, name=run.name or f"sentiment-{config.cell}")
     data_dir = Path(run.data_dir) if run.data_dir else None
     reviews = load_imdb("train", data_dir)
@@ -73,15 +77,17 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     network, histories = train(run, training, config, data)
     if not training.only and processes().is_main:
-        finish(run, training, data, reviews, network, histories)
+        finish(run, training, data, reviews, network, histories, start)
+        publishing.finish(Path(run.output_dir) / run.name)
 
 
 def finish(
     run: RunConfig, training: TrainingConfig, data: TrainingData, reviews: Reviews,
-    network: SentimentNetwork, histories: Histories,
+    network: SentimentNetwork, histories: Histories, start: Start,
 ) -> dict[str, Any]:  # fmt: skip
     """Calibrate a trained network, write its checkpoint folder ``run.name``, read the test split
-    through it, and write figures, card and curves; the metrics. ``reviews``: the training split."""
+    through it, and write figures, card and curves; the metrics. ``reviews``: the training split;
+    ``start``: when the training began."""
     config = calibrated(network, data)
     folder = Path(run.output_dir) / run.name
     save_checkpoint(folder, TASK, config, network, torch.float16)
@@ -104,7 +110,12 @@ def finish(
         "bytes": (folder / WEIGHTS_FILE).stat().st_size,
         "training_minutes": round(sum(row["seconds"] for row in history) / 60, 1),
         "training": asdict(training),
-    }
+        "provenance": record(
+            start, "training.sentiment", (training, network.config), training.seed,
+            {"train": checksum(reviews.texts, reviews.labels),
+             "test": checksum(test.texts, test.labels)},
+        ),
+    }  # fmt: skip
     card = sentiment_card.card(run.name, config, metrics)
     write_checkpoint_docs(folder, history=history, metrics=metrics, card=card)
     for stage, rows in histories.items():
@@ -154,7 +165,10 @@ def find_tokenizer(
     """The tokenizer to use, after the language models have been trained if they are needed and not
     there; None when it is still to be learned."""
     if training.pretrain:
-        for direction in {d for reading in DIRECTIONS[config.directions] for d in reading}:
+        needed = {d for reading in DIRECTIONS[config.directions] for d in reading}
+        if training.only == "forward-1":  # the other half may be another machine's work
+            needed = {"forward"}
+        for direction in needed:
             folder = language_model_folder(run, direction)
             if not (folder / CONFIG_FILE).is_file():
                 train_language_model(run, direction)

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -14,15 +15,17 @@ from hypothesis import strategies as st
 
 from data.errors import InputError
 from data.forecasting import FEATURES
+from data.market import Market
 from data.price_store import simulate
 from data.price_table import MINIMUM_DAYS
 from data.prices import PriceHistory
 from inference.forecasting import (
+    BASELINES,
     TASK,
     Forecaster,
-    next_weekdays,
+    baseline_forecast,
+    coming_days,
     prices,
-    random_walk_band,
 )
 from models.checkpoint import CheckpointError, save_checkpoint
 from models.forecasting import ForecastConfig, QuantileNetwork
@@ -76,13 +79,30 @@ def test_no_price_after_the_cutoff_changes_a_bit_of_the_forecast(
     )
 
 
+def test_the_market_matters_up_to_the_day_of_the_forecast_alone(forecaster: Forecaster) -> None:
+    known = history()
+    rng = np.random.default_rng(0)
+    index = pd.Series(np.exp(np.cumsum(0.01 * rng.standard_normal(300))), index=known.frame.index)
+    cutoff = known.frame.index[200].date()
+    later, earlier = index.copy(), index.copy()
+    later.iloc[201:] *= 1.3
+    earlier.iloc[195:] *= 1.3
+    forecasts = [
+        forecaster.predict(known, as_of=cutoff, market=m and Market.of_index(m())).log_returns
+        for m in (None, lambda: index, lambda: later, lambda: earlier)
+    ]
+    np.testing.assert_array_equal(forecasts[1], forecasts[2])
+    assert not np.array_equal(forecasts[1], forecasts[3])
+    assert not np.array_equal(forecasts[1], forecasts[0])
+
+
 def test_many_origins_at_once_equal_one_at_a_time(forecaster: Forecaster) -> None:
     known = history()
     origins = [MINIMUM_DAYS - 1, 150, 80, 299]
     together = forecaster.predict_origins(known, origins)
-    assert together.shape == (4, 20, len(forecaster.config.quantile_levels))
+    assert together.shape == (4, 30, len(forecaster.config.quantile_levels))
     for row, origin in enumerate(origins):
-        alone = forecaster.predict(known, as_of=known.frame.index[origin].date()).log_returns
+        alone = forecaster.predict(known, 30, known.frame.index[origin].date()).log_returns
         np.testing.assert_allclose(together[row], alone, rtol=1e-5, atol=1e-9)
 
 
@@ -113,10 +133,10 @@ def test_the_currency_does_not_matter(forecaster: Forecaster) -> None:
 
 
 @pytest.mark.parametrize(
-    "days", [0, -3, 21, 10**9, 2.5, float("nan"), float("inf"), "5", None, True]
+    "days", [0, -3, 31, 10**9, 2.5, float("nan"), float("inf"), "5", None, True]
 )
 def test_days_outside_the_horizon_are_refused(forecaster: Forecaster, days: object) -> None:
-    with pytest.raises(InputError, match="1 to 20"):
+    with pytest.raises(InputError, match="1 to 30"):
         forecaster.predict(history(), days=days)
 
 
@@ -127,7 +147,7 @@ def test_a_whole_number_of_days_may_come_as_a_float(forecaster: Forecaster) -> N
 @pytest.mark.parametrize("days", [0, 1, 2, MINIMUM_DAYS - 1])
 def test_too_short_a_history_is_refused(forecaster: Forecaster, days: int) -> None:
     short = PriceHistory("NEW", history().frame.iloc[:days], "simulated")
-    for ask in (forecaster.predict, lambda it: random_walk_band(it, 5, (0.5,))):
+    for ask in (forecaster.predict, lambda it: baseline_forecast("random walk", it, 5, (0.5,))):
         with pytest.raises(InputError, match=f"NEW has {days} days"):
             ask(short)
     assert forecaster.predict(history(MINIMUM_DAYS)).log_returns.shape[0] == 20
@@ -163,11 +183,14 @@ def test_odd_prices_get_a_finite_ordered_forecast(forecaster: Forecaster, kind: 
     assert np.isfinite(forecast.prices).all()
     assert (forecast.prices > 0).all()
     assert (np.diff(forecast.log_returns, axis=1) > 0).all()
-    assert np.isfinite(random_walk_band(odd(kind), 20, forecast.quantile_levels).prices).all()
+    for name in BASELINES:
+        baseline = baseline_forecast(name, odd(kind), 20, forecast.quantile_levels)
+        assert np.isfinite(baseline.prices).all()
 
 
 def test_the_random_walk_band_is_centred_and_widens_with_the_root_of_time() -> None:
-    band = random_walk_band(history(), 16, (0.1, 0.5, 0.9), date(2024, 6, 21))
+    levels, day = (0.1, 0.5, 0.9), date(2024, 6, 21)
+    band = baseline_forecast("random walk", history(), 16, levels, day)
     assert band.as_of == date(2024, 6, 21)
     assert band.model == "random walk"
     np.testing.assert_allclose(band.quantile(0.5), 0.0, atol=1e-12)
@@ -175,11 +198,23 @@ def test_the_random_walk_band_is_centred_and_widens_with_the_root_of_time() -> N
 
 
 def test_forecast_dates_are_weekdays() -> None:
-    assert next_weekdays(date(2026, 11, 20), 3) == (
+    known = pd.bdate_range(end="2026-11-20", periods=90)
+    assert coming_days(known, 3) == (
         date(2026, 11, 23),
         date(2026, 11, 24),
         date(2026, 11, 25),
     )
+
+
+def test_forecast_dates_go_on_as_the_series_does() -> None:
+    every_day = pd.date_range(end="2026-11-20", periods=90)
+    assert coming_days(every_day, 2) == (date(2026, 11, 21), date(2026, 11, 22))
+    weekly = pd.date_range(end="2026-11-20", periods=90, freq="7D")
+    assert coming_days(weekly, 2) == (date(2026, 11, 27), date(2026, 12, 4))
+    one_saturday = pd.bdate_range(end="2026-11-19", periods=90).append(
+        pd.DatetimeIndex(["2026-11-21"])
+    )
+    assert coming_days(one_saturday, 1) == (date(2026, 11, 23),)
 
 
 def test_a_checkpoint_answers_as_the_network_that_was_saved(tmp_path: Path) -> None:

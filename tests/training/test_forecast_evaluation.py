@@ -16,7 +16,7 @@ from inference.forecasting import TASK, Forecaster
 from models.baselines import DailySeries, RandomWalk
 from models.checkpoint import save_checkpoint
 from models.forecasting import ForecastConfig, QuantileNetwork
-from training import forecast_evaluation
+from training import forecast_evaluation, forecast_report
 from training.forecast_evaluation import BASELINES, as_forecast, baselines, evaluate, main, measure
 from training.forecast_garch import TYPICAL
 from training.forecast_metrics import crps
@@ -148,7 +148,7 @@ def test_the_script_writes_every_figure(tmp_path: Path, monkeypatch: pytest.Monk
         for part in (f"--{name}-dir", str(tmp_path / name))
     ]
     main(flags)
-    path = tmp_path / "results" / "forecasting.json"
+    path = tmp_path / "results" / forecast_report.RECORD
     result = json.loads(path.read_text())
     assert result["kept_out"] == ["T2"]
     assert result["networks"] == ["tiny"]
@@ -158,9 +158,17 @@ def test_the_script_writes_every_figure(tmp_path: Path, monkeypatch: pytest.Monk
             "all": 4, "seen": 3, "kept_out": 1,
         }  # fmt: skip
         for part in groups.values():
-            assert set(part["models"]) == {"tiny", *BASELINES}
+            assert set(part["models"]) == {"tiny", "tiny without the market", *BASELINES}
             tiny = part["models"]["tiny"]
             assert set(tiny["against"]) == {"random_walk", "garch", "har"}
             assert set(tiny["years"]) == {"2020"}
     main([*flags, "--resume"])
     assert json.loads(path.read_text()) == result
+
+    parts = forecast_report.parts(tmp_path / "results")
+    margin = result["horizons"]["5"]["kept_out"]["models"]["tiny"]["against"]["garch"]
+    assert f"{margin['crps_percent']:+.2f} ({margin['dm_t']:+.1f})" in parts["forecasts"]
+    inside = result["horizons"]["20"]["all"]["models"]["tiny"]["coverage"]["0.8"]
+    assert f"| {inside:.1%} |" in parts["bands"]
+    for picture in ("years.svg", "pit.svg"):
+        assert "tiny" in (tmp_path / "results" / "forecasting" / picture).read_text()
