@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 # Before gradio is imported: the page must not ask any outside host for anything.
@@ -9,11 +10,14 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # Before torch is imported: a step of a network is too small to be split over cores (writing is five
 # times slower on two busy ones), and visitors share the cores anyway.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Before torch is imported, too: what lends a GPU on a ZeroGPU Space; not installed elsewhere.
+with contextlib.suppress(ImportError):
+    import spaces  # noqa: F401
 
 import gradio as gr
 
 from inference.registry import Registry
-from tabs import forecasting, generation, sentiment, style, texts
+from tabs import common, forecasting, generation, sentiment, style, texts
 
 
 def build(registry: Registry | None = None) -> gr.Blocks:
@@ -21,6 +25,8 @@ def build(registry: Registry | None = None) -> gr.Blocks:
     registry = registry or Registry()
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False) as page:
         gr.Markdown(texts.HERO, elem_id="hero")
+        if registry.missed:
+            gr.HTML(common.missed(registry), elem_id="hub-note")
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("Text", id="text"):
                 generation.build(registry, page)

@@ -27,6 +27,7 @@ from inference.sampling import Sampling, is_whole
 from inference.writing import Bookmark, Pen, Writer
 from models.checkpoint import CheckpointError, load_config, load_weights
 from models.generation import GenerationConfig, LanguageModel
+from models.places import locate
 
 TASK = "generation"
 MAX_PROMPT = 20_000  # characters
@@ -216,14 +217,15 @@ class TextGenerator(LanguageGenerator):
         self.model, self.tokenizer, self.name, self.copies = model, tokenizer, name, copies
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path) -> TextGenerator:
-        """Load a checkpoint folder; CheckpointError with one sentence when it cannot be used."""
-        folder = Path(folder)
+    def from_pretrained(cls, place: str | Path, revision: str | None = None) -> TextGenerator:
+        """Load a checkpoint folder, or USER/NAME of the Hub (``models.places``); CheckpointError
+        with one sentence when it cannot be used."""
+        folder, name = locate(place, revision)
         config = load_config(folder, TASK, GenerationConfig)
         tokenizer = load_tokenizer(folder, config.vocab_size)
         model = LanguageModel(config)
         load_weights(folder, model)
-        return cls(model, tokenizer, folder.name, load_copies(folder))
+        return cls(model, tokenizer, name, load_copies(folder))
 
     def pen(self, tokens: list[int]) -> Pen:
         """See LanguageGenerator; a prompt is read in few calls, the steps go on from its state."""

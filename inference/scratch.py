@@ -30,6 +30,7 @@ from models.checkpoint import (
     write_json,
     write_weights,
 )
+from models.places import locate
 from models.scratch.batches import START, one_hot, pad_names
 from models.scratch.layers import check_cell, stacked_forward
 from models.scratch.network import CharacterNetwork, NetworkConfig
@@ -73,9 +74,10 @@ class NumpyGenerator(LanguageGenerator):
         self.tokenizer = CharTokenizer(tuple(network.config.characters))
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path) -> NumpyGenerator:
-        """Load a checkpoint folder; CheckpointError with one sentence when it cannot be used."""
-        folder = Path(folder)
+    def from_pretrained(cls, place: str | Path, revision: str | None = None) -> NumpyGenerator:
+        """Load a checkpoint folder, or USER/NAME of the Hub (``models.places``); CheckpointError
+        with one sentence when it cannot be used."""
+        folder, name = locate(place, revision)
         config = load_config(folder, TASK, NumpyGenerationConfig)
         tokenizer = load_tokenizer(folder, config.vocab_size)
         shape = NetworkConfig(
@@ -87,7 +89,7 @@ class NumpyGenerator(LanguageGenerator):
         except ValueError as error:
             path = folder / WEIGHTS_FILE
             raise CheckpointError(f"{path} does not fit config.json: {error}") from error
-        return cls(network, config.unit, folder.name, load_copies(folder))
+        return cls(network, config.unit, name, load_copies(folder))
 
     @property
     def fresh_line(self) -> int:

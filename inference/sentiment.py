@@ -21,6 +21,7 @@ from data.sentiment import START, clean, cut, encode, fragmentation, pad
 from data.tokenizers import Tokenizer, load_tokenizer
 from inference.predictions import SentimentPrediction
 from models.checkpoint import CheckpointError, load_config, load_weights
+from models.places import locate
 from models.sentiment import START_ID, SentimentConfig, SentimentNetwork
 
 TASK = "sentiment"
@@ -65,13 +66,17 @@ class SentimentClassifier:
 
     @classmethod
     def from_pretrained(
-        cls, folder: Path, device: str | torch.device = "cpu"
+        cls,
+        place: str | Path,
+        device: str | torch.device = "cpu",
+        revision: str | None = None,
     ) -> SentimentClassifier:
-        """Load a checkpoint folder, whose name is the model's.
+        """Load a checkpoint folder, or USER/NAME of the Hub (`models.places`), whose name is the
+        model's.
 
         Raises CheckpointError, naming the file, when one is missing, broken or of another model.
         """
-        folder = Path(folder)
+        folder, name = locate(place, revision)
         config = load_config(folder, TASK, SentimentConfig)
         try:
             tokenizer = load_tokenizer(folder)
@@ -86,7 +91,7 @@ class SentimentClassifier:
             )
         network = SentimentNetwork(config)
         load_weights(folder, network)
-        return cls(config, network.to(device), tokenizer, folder.name)
+        return cls(config, network.to(device), tokenizer, name)
 
     @property
     def can_run(self) -> bool:

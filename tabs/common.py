@@ -11,9 +11,8 @@ from typing import Any
 import gradio as gr
 
 from inference.errors import EXPECTED_ERRORS
-from inference.registry import Registry
-from tabs import html
-from tabs.texts import WENT_WRONG
+from inference.registry import PINS_FILE, Registry
+from tabs import html, texts
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +46,28 @@ def about(
     ])  # fmt: skip
 
 
+def missed(registry: Registry) -> str:
+    """What should have come from the Hub and did not, and what serves instead; for each reason
+    once."""
+    names: dict[str, list[str]] = {}
+    for name, reason in registry.missed.items():
+        names.setdefault(reason, []).append(name)
+    sentences = []
+    for reason, missing in names.items():
+        bundled = all(registry.is_here(name) or name == PINS_FILE for name in missing)
+        instead = texts.HUB_BUNDLED if bundled else texts.HUB_NOTHING
+        told = texts.HUB_MISSED.format(names=", ".join(missing), reason=reason)
+        sentences.append(f"{told} {instead}")
+    return html.notes(sentences)
+
+
 def sentence(error: Exception) -> gr.Error:
     """What the visitor gets to read: the error's own sentence when it is one that we wrote, else
     a general one (and the stack trace goes to the log)."""
     if isinstance(error, EXPECTED_ERRORS):
         return gr.Error(str(error), print_exception=False)
     log.exception("unexpected error", exc_info=error)
-    return gr.Error(WENT_WRONG, print_exception=False)
+    return gr.Error(texts.WENT_WRONG, print_exception=False)
 
 
 def guarded(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,7 +17,7 @@ import gradio as gr
 
 from inference.registry import Registry
 from inference.review_table import Judging, ReviewTable, open_table, pasted_table
-from tabs import figures, review_html, settings, texts
+from tabs import figures, gpu, review_html, settings, texts
 from tabs.common import PRIVATE, guarded, wire_stream
 from tabs.streaming import bursts
 
@@ -104,7 +104,7 @@ def judged(
     elif table is None or column is None or table.source.path != Path(path):
         table = open_table(path, max_bytes=MAX_BYTES)
         column = table.column
-    judging = Judging(registry.load(TASK, name), table, column, MAX_ROWS)
+    judging = Judging(gpu.classifier(registry, name), table, column, MAX_ROWS)
     hidden = gr.update(visible=False)
     begun = review_html.progress(judging.summary(), 0.0)
     yield begun, hidden, "", hidden, gr.update(value=None, interactive=False), judging

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.browser import Visit
+    from tests.hub_server import FakeHub
     from tests.yahoo_server import FakeYahoo
 
 ALPHABET = "\n !,.:;'?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -121,14 +122,26 @@ def yahoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeYahoo]:
 @pytest.fixture
 def prices(yahoo: FakeYahoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeYahoo:
     """A fresh store of prices behind the page, and the Yahoo that it asks."""
-    import tabs.forecasting
+    import inference.forecasting
+    import tabs.forecast_form
     from data.price_store import PriceStore
     from data.yahoo import fetch_history
 
     store = PriceStore(tmp_path, fetch=lambda t: fetch_history(t, session=yahoo.session()))
-    monkeypatch.setattr(tabs.forecasting, "prices", lambda: store)
+    for module in (inference.forecasting, tabs.forecast_form):
+        monkeypatch.setattr(module, "prices", lambda: store)
     yahoo.mode = "good"
     return yahoo
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A Hub of our own, on a loopback port; the client of this process talks to it as alice."""
+    from tests.hub_server import lead_client_to, serve
+
+    with serve() as server:
+        lead_client_to(server, tmp_path / "hf", monkeypatch)
+        yield server
 
 
 @pytest.fixture(scope="session")

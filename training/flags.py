@@ -43,6 +43,21 @@ def parse_flags(argv: Sequence[str] | None, *config_classes: type, description: 
         parser.error(str(error))
 
 
+def to_argv(*configs: Any) -> list[str]:
+    """The flags that give these dataclasses again, every one of them, so that a default which
+    changes later changes nothing. None cannot be said by a flag, and is the default where it is
+    allowed."""
+    argv = []
+    for config in configs:
+        for field in _flag_fields(type(config)):
+            name, value = field.name.replace("_", "-"), getattr(config, field.name)
+            if isinstance(value, bool):
+                argv.append(f"--{name}" if value else f"--no-{name}")
+            elif value is not None:
+                argv.append(f"--{name}={value}")
+    return argv
+
+
 def _flag_fields(config_class: type) -> list[dataclasses.Field]:
     return [field for field in dataclasses.fields(config_class) if "help" in field.metadata]
 

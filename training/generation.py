@@ -33,6 +33,8 @@ from training.loop import (
     write_history,
 )
 from training.processes import processes
+from training.provenance import Start, checksum, record
+from training.publish import Publishing
 
 MAX_INDEXED = 5_000_000  # characters; the index of copies has 1.5 bytes for each
 
@@ -46,15 +48,20 @@ class Trained:
     corpus: corpora.Corpus
     history: list[dict[str, float]]
     stages: list[dict[str, Any]]
+    network: GenerationConfig  # as asked for
+    start: Start
 
 
 def main(argv: Sequence[str] | None = None) -> Path:
     """Train, evaluate and write the checkpoint folder; returns it. Raises InputError for a text
     that cannot be learned, SourceError for a corpus that cannot be had."""
-    run, network, training = parse_flags(
-        argv, RunConfig, GenerationConfig, GenerationTraining, description=__doc__.split("\n")[0]
-    )
-    return produce(run, network, training)
+    run, publishing, network, training = parse_flags(
+        argv, RunConfig, Publishing, GenerationConfig, GenerationTraining,
+        description=__doc__.split("\n")[0],
+    )  # fmt: skip
+    folder = produce(run, network, training)
+    publishing.finish(folder)
+    return folder
 
 
 def produce(run: RunConfig, network: GenerationConfig, training: GenerationTraining) -> Path:
@@ -96,6 +103,7 @@ def train(
 ) -> Trained:
     """Train a network on ``corpus``; its validation text is not read. The network's vocabulary is
     that of the text."""
+    start = Start.now()
     seed_everything(training.seed)
     if training.start_from is None:
         # The alphabet is the whole text's, as is usual; words are counted in the training text.
@@ -110,7 +118,7 @@ def train(
     history, stages = fit(
         model, tokenizer, corpus.splits, training, Path(run.run_dir) / run.name, run.resume
     )
-    return Trained(model, tokenizer, corpus, history, stages)
+    return Trained(model, tokenizer, corpus, history, stages, network, start)
 
 
 def start_from(
@@ -170,6 +178,10 @@ def write_checkpoint(
         "mean_gradient_norm": sum(row["gradient_norm"] for row in history) / len(history),
         "training_minutes": sum(row["seconds"] for row in history) / 60,
     }
+    metrics["provenance"] = record(
+        trained.start, "training.generation", (trained.network, training), training.seed,
+        {trained.corpus.name: checksum(trained.corpus.text)},
+    )  # fmt: skip
     if training.start_from is not None:
         before = read_json(Path(training.start_from) / "metrics.json")
         metrics["before"] = {key: before[key] for key in ("training", "training_minutes")}

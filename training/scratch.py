@@ -29,6 +29,8 @@ from training.corpora import Corpus
 from training.curves import write_curves
 from training.flags import option, parse_flags
 from training.loop import cosine_with_warmup
+from training.provenance import Start, checksum, record
+from training.publish import Publishing
 from training.scratch_loop import NumpyTrainer, Recipe
 from training.scratch_report import evaluate, write_docs
 
@@ -89,8 +91,9 @@ class ScratchTraining:
 
 def main(argv: Sequence[str] | None = None) -> Path:
     """Train, evaluate and write the checkpoint folder; returns it. Raises InputError."""
-    run, training = parse_flags(
-        argv, NumpyRunConfig, ScratchTraining, description=__doc__.split(":")[0]
+    start = Start.now()
+    run, publishing, training = parse_flags(
+        argv, NumpyRunConfig, Publishing, ScratchTraining, description=__doc__.split(":")[0]
     )
     corpus = load(training, run.data_dir)
     for warning in corpus.warnings:
@@ -117,13 +120,18 @@ def main(argv: Sequence[str] | None = None) -> Path:
         "best_epoch": best["epoch"],
         "selection_nats_per_char": best["valid_loss"],
         "parameters": sum(value.size for value in network.parameters.values()),
-    }
+        "provenance": record(
+            start, "training.scratch", (training,), training.seed,
+            {corpus.name: checksum(corpus.text)},
+        ),
+    }  # fmt: skip
     write_docs(folder, history, metrics, unit)
     write_curves(history, Path(run.results_dir), name, f"{name}: nats a character")
     tqdm.write(
         f"{folder}: {metrics['validation_nats_per_char']:.4f} nats/character, "
         f"{metrics['baseline']} {metrics['baseline_nats_per_char']:.4f}"
     )
+    publishing.finish(folder)
     return folder
 
 

@@ -46,9 +46,8 @@ def card(name: str, config: SentimentConfig, metrics: dict[str, Any]) -> ModelCa
             "baseline in the table is a fair rival."
         ),
         usage=(
-            "from pathlib import Path\n\n"
             "from inference.sentiment import SentimentClassifier\n\n"
-            f'classifier = SentimentClassifier.from_pretrained(Path("weights/{name}"))\n'
+            f'classifier = SentimentClassifier.from_pretrained("weights/{name}")\n'
             'print(classifier.predict(["I loved it."])[0].to_json())'
         ),
         results=[

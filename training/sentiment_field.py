@@ -29,6 +29,7 @@ from training.bag_of_words import BagConfig, BagOfWords, majority_accuracy, meas
 from training.curves import write_field
 from training.flags import option, parse_flags
 from training.loop import RunConfig
+from training.provenance import Start
 from training.sentiment_evaluation import Judge, judge_of
 from training.sentiment_exam import Exam, evenly, examine, load_exam
 from training.sentiment_report import FIELD, FLAGSHIP
@@ -144,9 +145,10 @@ class Rivals:
         path = self.root / name / OUTCOME
         if not path.is_file():
             training = self.terms.training(rate, self.terms.epochs)
+            start = Start.now()
             network, histories = self._train(name, name, training)
             run = replace(self.run, name=name)
-            sentiment.finish(run, training, self.data, self.reviews, network, histories)
+            sentiment.finish(run, training, self.data, self.reviews, network, histories, start)
             (history,) = histories.values()
             write_json(path, {"history": history})
         return read_json(path)["history"]
