@@ -229,13 +229,14 @@ def _fetch_panel(
 ) -> pd.DataFrame:
     from tqdm import tqdm
 
-    from data.yahoo import fetch_history, known_tickers
+    from data.yahoo import fetch_history, is_us_share, known_tickers
 
     fetch = fetch or (lambda ticker, start: fetch_history(ticker, start=start, seconds=30))
     folder = cache_dir() / "prices"
     folder.mkdir(parents=True, exist_ok=True)
     frames, failed = [], []
-    for ticker in tqdm(tickers or list(known_tickers()), desc="prices", unit="ticker"):
+    shares = filter(is_us_share, known_tickers())  # of one market, so that they make up its mean
+    for ticker in tqdm(tickers or list(shares), desc="prices", unit="ticker"):
         path = folder / f"{ticker}.parquet"
         try:
             frames.append(_read_parquet(path))

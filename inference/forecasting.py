@@ -7,7 +7,6 @@ selling.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -23,7 +22,7 @@ from data.market import Market
 from data.price_store import PriceStore
 from data.price_table import MINIMUM_DAYS
 from data.prices import PriceHistory, read_csv
-from data.yahoo import known_tickers
+from data.yahoo import is_us_share, known_tickers
 from inference.predictions import QuantileForecast
 from models.baselines import Baseline, DailySeries, Ewma, HistoricalSimulation, RandomWalk
 from models.checkpoint import CheckpointError, load_config, load_weights
@@ -45,7 +44,6 @@ BASELINES: dict[str, Baseline] = {
 }
 LONGEST_STEP = 4  # days between daily prices, as a rule: more are weeks or months
 US_INDEX = "^GSPC"  # the S&P 500
-US_SHARE = re.compile(r"[A-Z]{1,5}(-[A-Z])?")  # Yahoo's symbols of other markets have a suffix
 BATCH = 128  # origins at a time; larger ones are slower on a CPU (its caches)
 
 
@@ -87,8 +85,8 @@ class Forecaster:
         `as_of`.
 
         market: that of the series, of which nothing after the day of the forecast is used; None
-        when there is none (see `market_of`). Raises InputError: `days` outside 1..prediction_length, `as_of` outside the history, too
-        short a history.
+        when there is none (see `market_of`). Raises InputError: `days` outside
+        1..prediction_length, `as_of` outside the history, too short a history.
         """
         days = self._checked_days(days)
         past = known_history(history, as_of)
@@ -237,7 +235,7 @@ def trades_on_weekends(days: pd.DatetimeIndex) -> bool:
 def market_of(history: PriceHistory) -> Market | None:
     """The US market beside prices of a US share from Yahoo; None for any other, since its market
     is another one and may close at another hour, and when the index is not to be had at once."""
-    if history.kind not in ("yahoo", "cache") or not US_SHARE.fullmatch(history.ticker):
+    if history.kind not in ("yahoo", "cache", "stale") or not is_us_share(history.ticker):
         return None
     index = prices().companion(US_INDEX)
     return Market.of_index(index.frame["Close"]) if index else None

@@ -280,10 +280,10 @@ class QuantileForecast:
             "as_of": self.as_of.isoformat(),
             "source": self.source,
             "model": self.model,
-            "last_price": round(float(self.last_price), 6),
+            "last_price": _eight_digits(self.last_price),
             "dates": [day.isoformat() for day in self.dates],
             "quantile_levels": list(self.quantile_levels),
-            "prices": np.round(self.prices, 4).tolist(),
+            "prices": [[_eight_digits(price) for price in row] for row in self.prices],
             "log_returns": np.round(self.log_returns, 6).tolist(),
         }
 
@@ -309,3 +309,8 @@ def level_column(levels: tuple[float, ...], level: float) -> int:
 def band_levels(share: float) -> tuple[float, float]:
     """The quantile levels between which a central band holds `share`: 0.8 -> (0.1, 0.9)."""
     return (1.0 - share) / 2.0, (1.0 + share) / 2.0
+
+
+def _eight_digits(price: float) -> float:
+    """Enough for a share of any currency, and for a coin of a millionth."""
+    return float(f"{price:.8g}")

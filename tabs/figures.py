@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from inference.predictions import QuantileForecast
+from inference.forecasting import LONGEST_STEP, trades_on_weekends
 from inference.sentiment import NOT_SURE
-from tabs.html import BANDS
 
 GREY, GRID = "#7b8594", "rgba(123,133,148,0.22)"
 BLUE, ORANGE = "#2f6fd0", "#c8622a"
-HISTORY_DAYS = 120
+BROKEN_MONTHS = 12  # gaps of weekends are closed up to here, beyond they cannot be seen
 
 
-def _layout(figure: go.Figure, **options: Any) -> go.Figure:
+def layout(figure: go.Figure, **options: Any) -> go.Figure:
+    """The figure in the page's clothes; ``options`` are Plotly's for its layout."""
     figure.update_layout(
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -62,7 +61,7 @@ def probability_histogram(counts: Sequence[int]) -> go.Figure:
     )  # fmt: skip
     few = max(counts, default=0) < 6  # or the axis would count halves of reviews
     figure.update_yaxes(rangemode="tozero", title_text="reviews", dtick=1 if few else None)
-    return _layout(figure, height=240, showlegend=False, bargap=0)
+    return layout(figure, height=240, showlegend=False, bargap=0)
 
 
 def learning_curves(
@@ -82,7 +81,7 @@ def learning_curves(
     _loss_line(figure, rows, "valid_loss", f"{name}, validation", {"color": BLUE, "width": 3})
     figure.update_xaxes(title_text="epochs (times that it read its training text)")
     figure.update_yaxes(title_text=f"nats a {token}")
-    return _layout(
+    return layout(
         figure, height=360, legend={"orientation": "h", "y": -0.22, "x": 0}, hovermode="x"
     )
 
@@ -97,47 +96,37 @@ def _loss_line(
     )  # fmt: skip
 
 
-def forecast_fan(
-    history: pd.DataFrame, forecast: QuantileForecast, walk: QuantileForecast
+def dated(
+    figure: go.Figure, index: pd.DatetimeIndex, months: int | None, **options: Any
 ) -> go.Figure:
-    """The last months of prices, the forecast's bands, and the random walk's 80 % band as outline.
-
-    ``history`` has a date index and a column Close and ends on the forecast's day.
-    """
-    shown = history["Close"].iloc[-HISTORY_DAYS:]
-    simulated = forecast.source == "simulated"
-    name = f"{forecast.ticker}, simulated" if simulated else f"{forecast.ticker} close"
-    figure = go.Figure()
-    figure.add_scatter(
-        x=shown.index, y=shown.to_numpy(), name=name,
-        line={"color": GREY, "width": 2}, hovertemplate="%{y:,.2f}",
-    )  # fmt: skip
-    dates = [pd.Timestamp(forecast.as_of), *map(pd.Timestamp, forecast.dates)]
-    last = forecast.last_price
-    for (low, high), opacity in zip(reversed(BANDS), (0.18, 0.27, 0.4), strict=True):
-        lower = np.concatenate([[last], forecast.price_quantile(low)])
-        upper = np.concatenate([[last], forecast.price_quantile(high)])
-        figure.add_scatter(
-            x=dates + dates[::-1], y=np.concatenate([upper, lower[::-1]]), fill="toself",
-            fillcolor=f"rgba(47,111,208,{opacity})", line={"width": 0}, hoverinfo="skip",
-            name=f"{100 * (high - low):.0f} % band",
-        )  # fmt: skip
-    figure.add_scatter(
-        x=dates, y=np.concatenate([[last], forecast.price_quantile(0.5)]), name="median",
-        line={"color": BLUE, "width": 2}, hovertemplate="median %{y:,.2f}<extra></extra>",
-    )  # fmt: skip
-    for level, name in ((0.9, "random walk, 80 % band"), (0.1, "")):
-        figure.add_scatter(
-            x=dates, y=np.concatenate([[last], walk.price_quantile(level)]), name=name,
-            legendgroup="walk", showlegend=bool(name), hoverinfo="skip",
-            line={"color": ORANGE, "width": 1.8, "dash": "dash"},
-        )  # fmt: skip
-    trades_on_weekends = (shown.index.day_of_week >= 5).any()
-    closed = [] if trades_on_weekends else [{"bounds": ["sat", "mon"]}]
-    figure.update_xaxes(type="date", rangebreaks=closed)
-    return _layout(
-        figure,
-        height=440,
-        legend={"orientation": "h", "y": -0.12, "x": 0},
-        hovermode="x",
+    """With an axis of days, closed where there are no prices on weekends, and one box on hover."""
+    step = index.to_series().diff().median().days
+    closed = (
+        months is not None
+        and months <= BROKEN_MONTHS
+        and step <= LONGEST_STEP
+        and not trades_on_weekends(index)
     )
+    figure.update_xaxes(
+        type="date", rangeslider_visible=False, hoverformat="%a %d %b %Y",
+        rangebreaks=[{"bounds": ["sat", "mon"]}] if closed else [],
+    )  # fmt: skip
+    return layout(figure, showlegend=False, hovermode="x unified", hoversubplots="axis", **options)
+
+
+def key(figure: go.Figure) -> list[tuple[str, str, str]]:
+    """What a legend must say: (name, kind, colour) of each trace with a name. The kind is "fill",
+    "candle", a symbol of a mark, or the dash of a line."""
+    entries = []
+    for trace in figure.data:
+        if not trace.name or trace.showlegend is False:
+            continue
+        if trace.type == "candlestick":
+            entries.append((trace.name, "candle", ORANGE))
+        elif trace.mode == "markers":
+            entries.append((trace.name, trace.marker.symbol, trace.marker.color))
+        elif trace.fill == "toself":
+            entries.append((trace.name, "fill", trace.meta or trace.fillcolor))
+        else:
+            entries.append((trace.name, trace.line.dash or "solid", trace.line.color))
+    return entries

@@ -56,7 +56,7 @@ def test_each_tab_works_on_each_screen(visit):
     plot = page.locator("#forecast-plot")
     expect(plot.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     for trace in ("AAPL close", "80 % band", "median", "random walk, 80 % band"):
-        expect(plot.locator(".legendtext", has_text=trace).first).to_be_visible()
+        expect(page.locator("#forecast-key span", has_text=trace).first).to_be_visible()
     expect(page.locator("#forecast-table tbody tr")).to_have_count(4)
     visit.check()
 
@@ -119,7 +119,7 @@ def test_an_uploaded_file_is_forecast_and_a_bad_one_is_explained(visit, csv, tmp
     bad.write_text("Date,Open\n2024-01-02,1\n")
     page.locator("#prices-file input[type=file]").set_input_files(bad)
     assert "bad.csv" in visit.toast()
-    page.get_by_role("button", name="Clear").last.click()
+    page.locator("#prices-file").get_by_role("button", name="Clear").click()
     page.locator("#prices-file input[type=file]").set_input_files(csv)
     expect(page.locator("#forecast-summary")).to_contain_text("mine.csv")
     forecast_of(page, "msft")  # a ticker takes the file's place, and keeps it
@@ -220,6 +220,8 @@ def test_score_by_api(client):
 def test_forecast_by_api(client, prices):
     answer = client.predict("aapl", days=3, as_of="2025-05-01", api_name="/forecast")
     assert (answer["ticker"], answer["as_of"], len(answer["prices"])) == ("AAPL", "2025-05-01", 3)
+    assert 0 < answer["odds"]["rise"] < 1
+    assert answer["odds"]["rise_before"] == 1  # the prices of the fake Yahoo only ever rise
 
 
 @pytest.mark.parametrize(
@@ -236,7 +238,7 @@ def test_forecast_by_api(client, prices):
         ("/read", {"text": "thou", "window": 0}, "window"),
         ("/score", {"text": ""}, "empty"),
         ("/score", {"text": "x" * 100_001}, "100,000"),
-        ("/forecast", {"ticker": "AAPL", "days": 0}, "1 to 20"),
+        ("/forecast", {"ticker": "AAPL", "days": 0}, "1 to 30"),
         ("/forecast", {"ticker": "../../x"}, "not a ticker symbol"),
         ("/forecast", {"ticker": "AAPL", "as_of": "soon"}, "YYYY-MM-DD"),
         ("/forecast", {"ticker": "AAPL", "as_of": "1950-01-02"}, "outside the prices"),

@@ -21,51 +21,65 @@ ZONE = "America/New_York"
 
 @dataclass
 class FakeYahoo:
-    """How the server answers: good, unknown, rate_limit, error_500, html, cut_off or slow."""
+    """How the server answers: good, split, empty, unknown, rate_limit, error_500, error_json,
+    unauthorised, html, cut_off or slow."""
 
     mode: str = "good"
     days: pd.DatetimeIndex = field(
         default_factory=lambda: pd.bdate_range("2025-01-02", periods=120)
     )
-    session_end: int = 0  # unix seconds of the close of the running session
+    zone: str = ZONE
+    hours: tuple[str, str] = ("09:30", "16:00")  # of a session, in the exchange's time
+    session_day: str | None = None  # whose session Yahoo names; the last of the days when None
     delay: float = 1.0  # seconds, in mode slow
     requests: list[str] = field(default_factory=list)  # paths, as they came
     base: str = ""
 
+    def moment(self, day: object, hour: str) -> int:
+        """Unix seconds of an hour of a day at the exchange."""
+        return int(pd.Timestamp(f"{pd.Timestamp(day).date()} {hour}", tz=self.zone).timestamp())
+
     def chart(self, symbol: str) -> dict:
         """The answer of /v8/finance/chart for a ticker that exists."""
-        stamps = [int(day.tz_localize(ZONE).timestamp()) + 34_200 for day in self.days]
-        close = (100 + np.arange(len(stamps)) * 0.5).tolist()
+        stamps = [self.moment(day, self.hours[0]) for day in self.days]
+        close = 100 + np.arange(len(stamps)) * 0.5
+        adjusted, events = close, {}
+        if self.mode == "split":
+            close, adjusted, events = _with_actions(close, stamps)
         quote = {
-            "open": [price - 0.2 for price in close],
-            "high": [price + 1.0 for price in close],
-            "low": [price - 1.0 for price in close],
-            "close": close,
+            "open": (close - 0.2).tolist(),
+            "high": (close + 1.0).tolist(),
+            "low": (close - 1.0).tolist(),
+            "close": close.tolist(),
             "volume": [1_000_000] * len(close),
         }
-        meta = {
+        result = {"meta": self._meta(symbol, stamps[-1], close[-1])}
+        if self.mode == "empty":
+            return _chart(result | {"indicators": {"quote": [{}], "adjclose": [{}]}})
+        indicators = {"quote": [quote], "adjclose": [{"adjclose": adjusted.tolist()}]}
+        return _chart(result | {"timestamp": stamps, "indicators": indicators, "events": events})
+
+    def _meta(self, symbol: str, stamp: int, price: float) -> dict:
+        day = self.session_day or self.days[-1]
+        period = {
+            "timezone": "EST",
+            "gmtoffset": -18000,
+            "start": self.moment(day, self.hours[0]),
+            "end": self.moment(day, self.hours[1]),
+        }
+        return {
             "currency": "USD",
             "symbol": symbol,
             "instrumentType": "EQUITY",
-            "exchangeTimezoneName": ZONE,
+            "exchangeTimezoneName": self.zone,
             "timezone": "EST",
             "gmtoffset": -18000,
-            "regularMarketPrice": close[-1],
-            "regularMarketTime": stamps[-1],
+            "regularMarketPrice": price,
+            "regularMarketTime": stamp,
             "priceHint": 2,
             "validRanges": ["1d", "5d", "1y", "10y", "max"],
-            "currentTradingPeriod": {
-                "regular": {
-                    "timezone": "EST",
-                    "gmtoffset": -18000,
-                    "start": self.session_end - 23_400,
-                    "end": self.session_end,
-                }
-            },
+            "currentTradingPeriod": {"regular": period},
         }
-        indicators = {"quote": [quote], "adjclose": [{"adjclose": close}]}
-        result = {"meta": meta, "timestamp": stamps, "indicators": indicators}
-        return {"chart": {"result": [result], "error": None}}
 
     def session(self) -> requests.Session:
         """A session that sends every address of yahoo.com here, and refuses all others."""
@@ -81,11 +95,35 @@ class FakeYahoo:
         return LoopbackSession(impersonate="chrome")
 
 
-NOT_FOUND = {
-    "chart": {
-        "result": None,
-        "error": {"code": "Not Found", "description": "No data found, symbol may be delisted"},
+def _chart(result: dict) -> dict:
+    return {"chart": {"result": [result], "error": None}}
+
+
+def _with_actions(close: np.ndarray, stamps: list[int]) -> tuple[np.ndarray, np.ndarray, dict]:
+    """Closes and adjusted closes with a dividend of a tenth of the price in the middle, and a split
+    20 days later, which Yahoo has taken out of all prices already."""
+    middle = len(close) // 2
+    close = np.where(np.arange(len(close)) < middle, close / 0.9, close)
+    adjusted = np.where(np.arange(len(close)) < middle, close * 0.9, close)
+    paid, split = stamps[middle], stamps[middle + 20]
+    events = {
+        "dividends": {str(paid): {"amount": float(close[middle] / 9), "date": paid}},
+        "splits": {
+            str(split): {"date": split, "numerator": 4, "denominator": 1, "splitRatio": "4:1"}
+        },
     }
+    return close, adjusted, events
+
+
+def _refusal(code: str, description: str) -> dict:
+    return {"result": None, "error": {"code": code, "description": description}}
+
+
+# Status and JSON of the answers that name an error.
+ERRORS = {
+    "unknown": (404, {"chart": _refusal("Not Found", "No data found, symbol may be delisted")}),
+    "error_json": (500, {"chart": _refusal("Internal Server Error", "Please try again later")}),
+    "unauthorised": (401, {"finance": _refusal("Unauthorized", "Invalid Crumb")}),
 }
 
 
@@ -141,9 +179,10 @@ def _answer(yahoo: FakeYahoo, path: str) -> tuple[int, str, bytes, int]:
         return 500, "text/html", b"<html>Internal Server Error</html>", 34
     if yahoo.mode == "html":
         return 200, "text/html", b"<html>Please verify that you are human</html>", 45
-    if yahoo.mode == "unknown":
-        body = json.dumps(NOT_FOUND).encode()
-        return 404, "application/json", body, len(body)
+    if yahoo.mode in ERRORS:
+        status, answer = ERRORS[yahoo.mode]
+        body = json.dumps(answer).encode()
+        return status, "application/json", body, len(body)
     body = json.dumps(yahoo.chart(path.rsplit("/", 1)[1])).encode()
     if yahoo.mode == "cut_off":
         return 200, "application/json", body[: len(body) // 2], len(body)

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.errors import InputError
+from data.price_files import MAX_BYTES
 from data.price_table import COLUMNS, MAX_ROWS, MINIMUM_DAYS, validate_prices
-from data.prices import MAX_BYTES, PriceHistory, read_csv
+from data.prices import PriceHistory, read_csv
 
 TODAY = date(2026, 11, 20)
 
@@ -85,12 +86,23 @@ def test_vendors_names_of_columns_are_understood(renaming: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize(
-    "pattern", ["%Y%m%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%b %d, %Y"]
-)
+    "pattern",
+    [
+        "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%dT%H:%M:%SZ", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y",
+        "%d.%m.%Y", "%d.%m.%y", "%d-%m-%Y", "%m/%d/%Y 16:00:00", "%b %d, %Y", "%B %d, %Y",
+        "%d-%b-%y", "%d-%B-%Y", "%d %b %Y", "%a %b %d %Y", "%A, %B %d, %Y", "%s", "%s000",
+    ],
+)  # fmt: skip
 def test_dates_in_common_formats_are_the_same_days(pattern: str) -> None:
     dates = pd.to_datetime(table()["Date"]).dt.strftime(pattern)
     frame, _ = validate_prices(table().assign(Date=dates), "x", TODAY)
     assert list(frame.index.strftime("%Y-%m-%d")) == list(table()["Date"])
+
+
+def test_volumes_in_thousands_and_millions_are_read() -> None:
+    volume = ["12.3M", "1.5K", "2B", "-", "1,234", "lots"] + ["7"] * 74
+    frame, _ = validate_prices(table().assign(Volume=volume), "x", TODAY)
+    np.testing.assert_allclose(frame["Volume"].iloc[:6], [12.3e6, 1.5e3, 2e9, 0.0, 1234.0, 0.0])
 
 
 def test_marks_of_currency_and_thousands_are_read() -> None:
@@ -108,6 +120,15 @@ def test_adj_close_adjusts_the_whole_day() -> None:
     assert "adjusted" in notes[0]
 
 
+def test_adj_close_without_close_serves_alone() -> None:
+    plain = table()
+    halved = plain.drop(columns="Close").assign(**{"Adj Close": plain["Close"] / 2})
+    frame, notes = validate_prices(halved, "x", TODAY)
+    for column in ("Open", "High", "Low", "Close"):
+        np.testing.assert_allclose(frame[column], plain["Close"] / 2)
+    assert "Adj Close serves alone" in notes[0]
+
+
 def test_unsorted_days_are_sorted_and_it_is_said() -> None:
     frame, notes = validate_prices(table().iloc[::-1], "x", TODAY)
     pd.testing.assert_frame_equal(frame, validate_prices(table(), "x", TODAY)[0])
@@ -123,6 +144,11 @@ def test_a_row_that_stands_there_twice_is_left_out() -> None:
 def test_two_prices_for_one_day_are_refused() -> None:
     other = table().iloc[[3]].assign(Close=99.9)
     assert "different prices for the same day" in refusal(pd.concat([table(), other]))
+
+
+def test_prices_within_the_day_are_refused_as_such() -> None:
+    hours = pd.concat([table().assign(Close=table()["Close"] + k) for k in range(4)])
+    assert "about 4 rows a day" in refusal(hours)
 
 
 def test_rows_without_a_price_are_left_out() -> None:
@@ -161,6 +187,36 @@ def test_a_price_that_is_not_positive_is_refused_by_row_and_column(
     assert column in sentence
 
 
+@pytest.mark.parametrize("price", [1e-300, 1e300])
+def test_what_no_price_can_be_is_refused_by_row(price: float) -> None:
+    frame = table()
+    frame.loc[10, "Close"] = price
+    assert "Row 12 " in refusal(frame)
+
+
+def test_high_below_low_is_refused_by_row() -> None:
+    frame = table()
+    frame.loc[10, ["High", "Low"]] = 99.0, 101.0
+    assert "Row 12 of prices.csv: High is below Low" in refusal(frame)
+
+
+def test_impossible_prices_are_mended_where_nobody_can_correct_them() -> None:
+    frame = table()
+    frame.loc[10, "Open"] = 0.0
+    frame.loc[11, "Close"] = -1.0
+    frame.loc[12, ["High", "Low"]] = 99.0, 101.0
+    frame.loc[13, "Low"] = np.nan
+    future = frame.iloc[[-1]].assign(Date="2027-01-01")
+    twice = frame.iloc[[-1]].assign(Close=100.5)
+    checked, notes = validate_prices(pd.concat([frame, twice, future]), "X", TODAY, mend=True)
+    assert len(checked) == 79
+    assert checked["Close"].iloc[-1] == 100.5
+    assert (checked["High"] >= checked["Low"]).all()
+    assert (checked[["Open", "High", "Low", "Close"]] > 0).all(axis=None)
+    assert notes[0] == "3 days with impossible prices mended by the close."
+    assert notes[1] == "3 rows without a price left out."
+
+
 def test_text_in_a_price_is_refused_by_row_and_column() -> None:
     frame = table().astype(object)
     frame.loc[4, "High"] = "lots"
@@ -176,9 +232,29 @@ def test_what_is_no_date_is_refused_by_row() -> None:
     assert "Row 6 " in refusal(frame)
 
 
-def test_ambiguous_dates_are_refused() -> None:
-    dates = [f"{1 + k % 12:02d}/{1 + k // 12:02d}/2020" for k in range(120)]
-    assert "month/day or day/month" in refusal(table(120).assign(Date=dates))
+@pytest.mark.parametrize("pattern", ["%d/%m/%Y", "%m/%d/%Y"])
+def test_of_two_readings_of_dates_the_closer_one_counts_and_is_said(pattern: str) -> None:
+    months = pd.date_range("2019-01-01", periods=80, freq="MS")  # no day above 12
+    frame, notes = validate_prices(table().assign(Date=months.strftime(pattern)), "x", TODAY)
+    assert list(frame.index) == list(months)
+    words = {"%d/%m/%Y": "day/month/year, 01/02/2019", "%m/%d/%Y": "month/day/year, 02/01/2019"}
+    assert f"read as {words[pattern]} as 01 February 2019" in notes[0]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_dates_that_contradict_each_other_are_refused_by_row(order: int) -> None:
+    dates = ["13/01/2020", "14/01/2020", "01/15/2020"][::order] + ["16/01/2020"] * 77
+    row = {1: 4, -1: 2}[order]
+    assert f"Row {row} of prices.csv: '01/15/2020' is not a date" in refusal(
+        table().assign(Date=dates)
+    )
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2025-02-30", "00/00/2020", "today"])
+def test_a_day_that_no_calendar_has_is_refused_by_row(day: str) -> None:
+    frame = table()
+    frame.loc[79, "Date"] = day
+    assert f"Row 81 of prices.csv: {day!r} is not a date" in refusal(frame)
 
 
 def test_a_day_in_the_future_is_refused() -> None:
@@ -209,10 +285,25 @@ def test_weekly_rows_and_gaps_are_said() -> None:
     weekly = table().assign(
         Date=pd.date_range(end="2026-11-19", periods=80, freq="7D").strftime("%Y-%m-%d")
     )
-    assert "7 days apart" in validate_prices(weekly, "x", TODAY)[1][0]
+    assert "7 days apart, so these are weekly" in validate_prices(weekly, "x", TODAY)[1][0]
     torn = table()
     torn.loc[:39, "Date"] = pd.bdate_range(end="2025-01-01", periods=40).strftime("%Y-%m-%d")
     assert "gap" in validate_prices(torn, "x", TODAY)[1][0]
+
+
+def test_a_leap_is_said_with_its_day_and_size() -> None:
+    split = table()
+    split.loc[40:, ["Open", "High", "Low", "Close"]] *= 0.1
+    notes = validate_prices(split, "x", TODAY)[1]
+    day = split["Date"][40]
+    assert f"The close of {day} is -90% from the one before it: if that was a split" in notes[0]
+    split.loc[60:, ["Open", "High", "Low", "Close"]] *= 3.0
+    assert "the largest of 2" in validate_prices(split, "x", TODAY, mend=True)[1][0]
+
+
+def test_a_price_that_never_moves_is_said() -> None:
+    still = table().assign(Open=5.0, High=5.0, Low=5.0, Close=5.0)
+    assert "same on all days" in validate_prices(still, "x", TODAY)[1][0]
 
 
 @settings(deadline=None)
@@ -269,9 +360,9 @@ def test_with_semicolons_the_comma_is_the_decimal_point(tmp_path: Path) -> None:
     np.testing.assert_allclose(closes, 1000 + table()["Close"], atol=0.006)
 
 
-def test_a_million_rows_are_answered(tmp_path: Path) -> None:
+def test_the_longest_files_are_answered(tmp_path: Path) -> None:
     path = tmp_path / "big.csv"
-    path.write_text("Date,Close\n" + "2020-01-02,10.5\n" * 1_000_000)
+    path.write_text("Date,Close\n" + "2020-01-02,10.5\n" * 600_000)
     with pytest.raises(InputError, match="1 day with prices"):
         read_csv(path, TODAY)
 
