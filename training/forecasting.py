@@ -1,8 +1,8 @@
 """Train the forecasting network: `python -m training.forecasting`, read from top to bottom.
 
-Prices of many tickers -> features -> a recurrent network that gives quantiles for 1..20 days ahead
--> a checkpoint folder. Trained on targets before 2018, stopped by 2018-2019, and tested once, at
-the end, on what came after. The features live in `data/forecasting.py`, the loop in
+Prices of many tickers -> features -> a recurrent network that gives quantiles for 1..30 days ahead
+-> a checkpoint folder. Trained on targets before 2018, stopped and calibrated by 2018-2019, and
+tested once, at the end, on what came after. The features live in `data/forecasting.py`, the loop in
 `training/loop.py`, the scores in `training/forecast_evaluation.py`.
 """
 
@@ -31,9 +31,11 @@ from data.sources import load_price_panel
 from inference.forecasting import TASK, Forecaster
 from models.checkpoint import save_checkpoint
 from models.forecasting import ForecastConfig, QuantileNetwork
-from training.card import ModelCard, Result, write_checkpoint_docs
+from training import forecast_card
+from training.card import write_checkpoint_docs
 from training.curves import write_curves
 from training.flags import option, parse_flags
+from training.forecast_calibration import calibrate
 from training.forecast_evaluation import evaluate
 from training.forecast_metrics import coverage, level_weights, pinball_loss
 from training.loop import (
@@ -81,9 +83,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     name = run.name or f"forecast-{config.cell}"
     prices = load_price_panel(Path(run.data_dir) if run.data_dir else None)
     started = time.monotonic()
-    network, history = train(config, settings, run, training_panel(prices))
+    panel = training_panel(prices)
+    network, history = train(config, settings, run, panel)
     if not processes().is_main:
         return
+    longest, context = config.prediction_length, config.context_length
+    widened = calibrate(network, panel, panel.origins(TRAIN_END, VALIDATION_END, longest, context))
     minutes = sum(row["seconds"] for row in history) / 60
 
     folder = Path(run.output_dir) / name
@@ -91,6 +96,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     forecaster = Forecaster.from_pretrained(folder)
     metrics = {
         **evaluate(forecaster, prices),
+        "widened": [round(float(factor), 3) for factor in widened],
         "validation_loss": min(row["valid_loss"] for row in history),
         "training_minutes": round(minutes, 1),
         "total_minutes": round((time.monotonic() - started) / 60, 1),
@@ -101,7 +107,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             {"prices": checksum(prices)},
         ),
     }  # fmt: skip
-    write_checkpoint_docs(folder, history=history, metrics=metrics, card=_card(name, metrics))
+    write_checkpoint_docs(
+        folder, history=history, metrics=metrics, card=forecast_card.card(name, metrics)
+    )
     write_curves(history, Path(run.results_dir), name, f"{name}: pinball loss and coverage")
     publishing.finish(folder)
 
@@ -236,74 +244,6 @@ def _parameter_groups(network: QuantileNetwork, settings: TrainingConfig) -> lis
         {"params": free, "weight_decay": 0.0},
     ]
 
-
-def _card(name: str, metrics: dict[str, Any]) -> ModelCard:
-    dataset = "Daily US share prices"
-    split = f"{metrics['test_start']} to {metrics['test_end']}"
-    horizons = {int(h): scores for h, scores in metrics["horizons"].items()}
-    results = [
-        Result(
-            metric="crps",
-            name=f"CRPS of the log return over {h} day{'s' if h > 1 else ''} (%)",
-            value=scores["network"]["crps_percent"],
-            dataset=dataset,
-            split=split,
-            baseline_name="random walk",
-            baseline_value=scores["random_walk"]["crps_percent"],
-        )
-        for h, scores in horizons.items()
-    ]
-    return ModelCard(
-        name=name,
-        title=f"{name}: how far a stock may move in the next 20 trading days",
-        task_tag="time-series-forecasting",
-        description=DESCRIPTION + _coverage_table(horizons),
-        data=f"Daily prices of {metrics['tickers']} tickers from 2000 on, adjusted for splits and"
-        " dividends, from Yahoo Finance. Targets before 2018 trained the network, 2018-2019 stopped"
-        " the training, and the days from 2020 on were read once, for the table above.",
-        limits=LIMITS,
-        usage=USAGE.format(name=name),
-        results=results,
-    )
-
-
-def _coverage_table(horizons: dict[int, dict[str, Any]]) -> str:
-    lines = [
-        "| days ahead | forecasts | 50 % band | 80 % band | 95 % band |",
-        "|---|---|---|---|---|",
-    ]
-    for h, scores in horizons.items():
-        shares = " | ".join(
-            f"{100 * share:.1f} %" for share in scores["network"]["coverage"].values()
-        )
-        lines.append(f"| {h} | {scores['forecasts']:,} | {shares} |")
-    return "\n".join(lines)
-
-
-DESCRIPTION = """A stacked recurrent network, one for all tickers. From the open, high, low, close
-and volume of the past days it gives quantiles of the cumulative log return for 1 to 20 trading days
-ahead. Its median stays close to today's price by design: its skill lies in the width of the bands.
-
-How many of the test's outcomes lay inside the bands:
-
-"""
-
-LIMITS = """- Not advice: it does not tell which price will rise.
-- The tickers are of a recent list of constituents of the S&P 500, so only survivors were seen: real
-  shares fall, and fail, more often.
-- It knows nothing but the prices and volumes of the one series: no news, no calendar of reports, no
-  other market.
-- Outcomes beyond the outermost quantiles (2.5 % and 97.5 %) are not described.
-- Errors of forecasts for many shares on one day are not independent."""
-
-USAGE = """
-from data.prices import read_csv
-from inference.forecasting import Forecaster
-
-forecaster = Forecaster.from_pretrained("weights/{name}")
-forecast = forecaster.predict(read_csv("prices.csv"), days=20)
-print(forecast.price_quantile(0.1), forecast.price_quantile(0.9))
-"""
 
 if __name__ == "__main__":
     main()
