@@ -157,7 +157,7 @@ OTHER_STYLES: dict[str, Callable[[date], str]] = {
     "year before the day (1979, 21 august)": lambda day: written(day, "y, d MMMM"),
     "no blanks (21august1979)": lambda day: written(day, "dMMMMy"),
     "slashes around a name (21/aug/1979)": lambda day: written(day, "dd/MMM/y"),
-    "two letters swapped (21 auguts 1979)": _typo,
+    "two letters swapped (21 augsut 1979)": _typo,
     "with the time (21 august 1979 14:30)": lambda day: written(day, "d MMMM y '14:30'"),
     "in a sentence (she was born on 21 august 1979 in paris)": lambda day: written(
         day, "'she was born on' d MMMM y 'in paris'"
