@@ -21,6 +21,7 @@ FREE_ID = -1
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 _ANSWER_ID = {character: number for number, character in enumerate(ANSWER_CHARACTERS)}
+_YEAR = re.compile(r"[0-9]{4}")
 _DAY_AND_MONTH = re.compile(r"(?<!\d)(\d{1,2})([/-])(\d{1,2})\2\d{4}(?!\d)")
 
 
@@ -49,7 +50,12 @@ def is_ambiguous(cleaned: str) -> bool:
 
 def has_year(cleaned: str) -> bool:
     """Whether ``cleaned`` has four digits in a row, without which a year can be of any century."""
-    return re.search(r"[0-9]{4}", cleaned) is not None
+    return _YEAR.search(cleaned) is not None
+
+
+def has_day(cleaned: str) -> bool:
+    """Whether ``cleaned`` has a digit that is not one of the year's four."""
+    return re.search(r"[0-9]", _YEAR.sub("", cleaned, count=1)) is not None
 
 
 def pad(sources: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -25,6 +25,7 @@ from data.translation import (
     clean,
     decode_answer,
     encode_answers,
+    has_day,
     has_year,
     is_ambiguous,
     pad,
@@ -201,6 +202,8 @@ class DateTranslator:
                 "There is no year of four digits here, so nobody can be sure of the century; the "
                 "network writes one in any case."
             )
+        if not has_day(source):
+            found.append("There is no number of a day here, so the network makes one up.")
         if is_ambiguous(source):
             found.append(
                 "Day or month first? This can be read both ways, and such dates were left out of "

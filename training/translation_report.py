@@ -184,7 +184,8 @@ names of {languages} languages of the Unicode CLDR (through Babel), with commas,
 left out at times. Each example is of another day, so neither a string nor an answer of the test was
 seen. Every string means one day: two-digit years and dates such as 3/5/1979 were left out."""
 
-LIMITS = """- It writes ten characters whatever it reads; nonsense gets a date too.
+LIMITS = """- It writes ten characters whatever it reads; nonsense gets a date too, at times one
+  that the network is sure of.
 - Two-digit years, and 3/5/1979, which may be May or March, cannot be answered from the text alone.
 - Of {tried} styles that it never learned, these fail (share that is exact, below {fails:.0%}):
   {unlearned}.

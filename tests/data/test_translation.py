@@ -15,6 +15,7 @@ from data.translation import (
     clean,
     decode_answer,
     encode_answers,
+    has_day,
     has_year,
     is_ambiguous,
     pad,
@@ -87,3 +88,11 @@ def test_day_and_month_can_be_taken_for_each_other_or_not(text, ambiguous):
 @pytest.mark.parametrize(("text", "year"), [("3 may 1979", True), ("3 may 79", False), ("", False)])
 def test_a_year_has_four_digits(text, year):
     assert has_year(text) is year
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("3 may 1979", True), ("may 1979", False), ("19790503", True), ("3 may", True), ("", False)],
+)
+def test_a_day_is_a_number_beside_the_year(text, day):
+    assert has_day(text) is day

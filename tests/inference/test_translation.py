@@ -117,9 +117,10 @@ def test_doubts_are_named(translator):
     assert "too long" in notes(translator, "it was on 3 may 1979 in paris")
     assert "century" in notes(translator, "3 may 79")
     assert "century" in notes(translator, "hello")
+    assert "no number of a day" in notes(translator, "may 1979")
     assert "Day or month first" in notes(translator, "3/5/1979")
     for plain in ("3 may 1979", "13/5/1979"):
-        for doubt in ("never saw", "too long", "century", "Day or month"):
+        for doubt in ("never saw", "too long", "century", "no number", "Day or month"):
             assert doubt not in notes(translator, plain)
 
 
