@@ -1,5 +1,5 @@
-"""The command line: ``python -m inference {generate,read,score,forecast}``, on the page's
-predictors.
+"""The command line: ``python -m inference {generate,read,score,forecast,translate}``, on the
+predictors of the page.
 
 Text goes to standard output, one sentence about what is wrong to standard error (exit status 2).
 With ``--json`` each answer is one JSON object a line.
@@ -29,7 +29,7 @@ from inference.review_table import Judging, open_table
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
-    help="Write, judge and forecast with the trained networks.",
+    help="Write, judge, forecast and translate with the trained networks.",
 )  # fmt: skip
 
 CHUNK = 2_000  # reviews read at once, so that a long file needs little memory and shows up early
@@ -210,6 +210,26 @@ def forecast(
     columns = [answer.price_quantile(level) for level in (0.025, 0.1, 0.5, 0.9, 0.975)]
     for i, day in enumerate(answer.dates):
         print(f"{day!s:>10} " + " ".join(f"{column[i]:10,.2f}" for column in columns))
+
+
+@app.command()
+def translate(
+    text: Annotated[str, typer.Argument(help='a date as people write it, such as "3 May 1979"')],
+    force: Annotated[
+        str, typer.Option(help='characters that the answer must have; "_" leaves a place free')
+    ] = "",
+    model: Model = None,
+    as_json: AsJson = False,
+    weights_dir: WeightsDir = None,
+) -> None:
+    """Read a date in one of many languages and styles; write it as YYYY-MM-DD."""
+    answer = Registry(weights_dir).load("translation", model).translate(text, force)
+    if as_json:
+        _print_json(answer.to_json())
+        return
+    print(answer.answer)
+    for note in answer.notes:
+        print(f"({note})", file=sys.stderr)
 
 
 def _print_verdict(answer: SentimentPrediction | InputError, as_json: bool) -> None:

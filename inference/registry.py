@@ -18,6 +18,7 @@ from inference.forecasting import Forecaster
 from inference.generation import TextGenerator
 from inference.scratch import NumpyGenerator
 from inference.sentiment import SentimentClassifier
+from inference.translation import DateTranslator
 from models.checkpoint import CONFIG_FILE, CheckpointError, read_json
 from models.places import PINS_FILE, read_pins
 
@@ -27,12 +28,14 @@ PREDICTORS: dict[str, dict[str, Any]] = {
     "generation": {"generation": TextGenerator, "generation-numpy": NumpyGenerator},
     "sentiment": {"sentiment": SentimentClassifier},
     "forecasting": {"forecasting": Forecaster},
+    "translation": {"translation": DateTranslator},
 }
 # The checkpoint that is meant when none is named: the first of these that is there.
 DEFAULTS: dict[str, tuple[str, ...]] = {
     "generation": ("shakespeare-best", "shakespeare-lstm"),
     "sentiment": ("sentiment-best", "sentiment-lstm"),
     "forecasting": ("forecast-lstm",),
+    "translation": ("dates-lstm",),
 }
 
 

@@ -22,6 +22,7 @@ from models.checkpoint import save_checkpoint, write_json
 from models.forecasting import ForecastConfig, QuantileNetwork
 from models.generation import GenerationConfig, LanguageModel
 from models.sentiment import SentimentConfig, SentimentNetwork
+from models.translation import TranslationConfig, TranslationNetwork
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -41,12 +42,13 @@ REVIEWS = [
 
 @pytest.fixture(scope="session")
 def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the three default checkpoints, untrained and tiny."""
+    """A folder with the default checkpoint of each task, untrained and tiny."""
     torch.manual_seed(0)
     root = tmp_path_factory.mktemp("weights")
     _generation(root / "shakespeare-lstm")
     _sentiment(root / "sentiment-lstm")
     _forecasting(root / "forecast-lstm")
+    _translation(root / "dates-lstm")
     return root
 
 
@@ -102,6 +104,14 @@ def _sentiment(folder: Path) -> None:
 def _forecasting(folder: Path) -> None:
     config = ForecastConfig(hidden_size=8)
     save_checkpoint(folder, "forecasting", config, QuantileNetwork(config))
+    write_json(folder / "metrics.json", {})
+
+
+def _translation(folder: Path) -> None:
+    tokenizer = CharTokenizer.from_text(" ,-./0123456789abcdefghijklmnopqrstuvwxyz")
+    config = TranslationConfig(tokenizer.vocab_size, 30, embedding_size=4, encoder_size=6)
+    save_checkpoint(folder, "translation", config, TranslationNetwork(config))
+    tokenizer.save(folder)
     write_json(folder / "metrics.json", {})
 
 

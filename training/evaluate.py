@@ -27,6 +27,8 @@ from training import (
     scratch,
     scratch_report,
     sentiment_exam,
+    translation,
+    translation_report,
 )
 from training.curves import write_reliability
 from training.language_model import GenerationTraining
@@ -155,11 +157,29 @@ def evaluate_forecasting(
     return metrics, rows
 
 
+def evaluate_translation(
+    folder: Path, training: dict[str, Any], data_dir: Path | None
+) -> Evaluation:
+    """Exact dates of days that no training has seen, beside dateutil's; ``data_dir`` is not needed,
+    since the dates are made."""
+    splits = translation.load_splits(translation.TranslationTraining(**training["training"]))
+    metrics = translation_report.evaluate(folder, splits.test)
+    (low, high), baseline = metrics["interval_95"], metrics["baseline"]
+    data = f"{metrics['test_dates']:,} written dates, unseen"
+    return metrics, [
+        table_row(data, f"exact match (95 % interval {low:.2%} to {high:.2%})",
+                  f"{metrics['exact']:.2%}", f"{baseline['exact']:.1%} (dateutil)"),
+        table_row(data, "exact match, English and digits alone", f"{metrics['english']:.2%}",
+                  f"{baseline['english']:.1%} (dateutil)"),
+    ]  # fmt: skip
+
+
 EVALUATIONS: dict[str, Callable[[Path, dict[str, Any], Path | None], Evaluation]] = {
     "generation": evaluate_generation,
     "generation-numpy": evaluate_scratch,
     "sentiment": evaluate_sentiment,
     "forecasting": evaluate_forecasting,
+    "translation": evaluate_translation,
 }
 
 if __name__ == "__main__":

@@ -25,7 +25,10 @@ from models.checkpoint import WEIGHTS_FILE, CheckpointError, read_json, read_wei
 from models.places import locate
 from training.provenance import commit
 
-SCRIPTS = ("training.generation", "training.sentiment", "training.forecasting", "training.scratch")
+SCRIPTS = (
+    "training.generation", "training.sentiment", "training.forecasting", "training.translation",
+    "training.scratch",
+)  # fmt: skip
 UNLIKE = ("started", "minutes")  # parts of two records that differ in any case
 
 

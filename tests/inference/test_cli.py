@@ -238,6 +238,21 @@ def test_forecast_from_a_file_on_a_past_day(cli, prices_csv):
     assert "mine.csv" in answer["source"]
 
 
+def test_translate_prints_a_date_and_its_doubts(cli):
+    result = cli("translate", "3 May 79")
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout.strip()) == 10
+    assert "century" in result.stderr
+
+
+def test_translate_json_has_the_attention(cli):
+    answer = json.loads(cli("translate", "3 May 1979", "--force", "1980", "--json").stdout)
+    assert answer["answer"].startswith("1980")
+    assert (answer["source"], answer["forced"]) == ("3 may 1979", "1980______")
+    assert [len(row) for row in answer["attention"]] == [len("3 may 1979")] * 10
+    assert all(abs(sum(row) - 1) < 1e-4 for row in answer["attention"])
+
+
 def test_forecast_prints_a_table(cli, prices_csv):
     result = cli("forecast", "--csv", str(prices_csv), "--days", "3")
     assert len(result.stdout.splitlines()) == 2 + 3
@@ -263,6 +278,8 @@ def test_forecast_prints_a_table(cli, prices_csv):
         (["score", "--file", "app.py", "--column", "text"], "no column 'text'"),
         (["score", "--file", "app.py", "--out", "/nowhere/x.csv"], "cannot be written"),
         (["score", "--file", "README.md", "--out", "README.md"], "is the table itself"),
+        (["translate", " "], "type a date"),
+        (["translate", "3 May 1979", "--force", "x"], "forced"),
         (["forecast"], "Give a ticker"),
         (["forecast", "../../x"], "ticker"),
         (["forecast", "--csv", "/nowhere/prices.csv"], "prices.csv"),

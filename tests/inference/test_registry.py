@@ -12,6 +12,7 @@ from inference.forecasting import Forecaster
 from inference.generation import TextGenerator
 from inference.registry import PREDICTORS, Registry
 from inference.sentiment import SentimentClassifier
+from inference.translation import DateTranslator
 from models.checkpoint import CheckpointError
 
 
@@ -26,6 +27,7 @@ def weights(weights_dir, tmp_path):
         ("generation", TextGenerator),
         ("sentiment", SentimentClassifier),
         ("forecasting", Forecaster),
+        ("translation", DateTranslator),
     ],
 )
 def test_each_task_has_its_predictor(weights, task, kind):

@@ -29,6 +29,11 @@ from training import forecasting
 forecasting.load_price_panel = lambda data_dir: made_up_prices()
 forecasting.main(sys.argv[1:])
 """
+TRANSLATION = """
+import sys
+from training import translation
+translation.main(sys.argv[1:])
+"""
 TASKS = {
     "sentiment": (SENTIMENT, [
         "--no-pretrain", "--directions=forward", "--rounds=1", "--vocab_size=80",
@@ -39,6 +44,10 @@ TASKS = {
     "forecasting": (FORECASTING, [
         "--hidden_size=6", "--context_length=24", "--warm_up_days=8", "--epochs=2",
         "--batch_size=9", "--dropout=0", "--market_dropout=0",
+    ]),
+    "translation": (TRANSLATION, [
+        "--train_dates=60", "--valid_dates=10", "--test_dates=10", "--epochs=2", "--batch_size=9",
+        "--encoder_size=6", "--decoder_size=6", "--attention_size=6",
     ]),
 }  # fmt: skip
 TEXT = "".join(f"{i % 7} times {i % 3} makes {(i % 7) * (i % 3)};\n" for i in range(400))
