@@ -1,13 +1,13 @@
 """One ticker or file: the chart with the forecast, the odds, the numbers, and its record.
 
-Each change draws the chart anew, which is quick. The record, many forecasts of past days, follows
-in a second frame, and only when the prices or the days ahead have changed.
+Each change draws the chart anew, which is quick. The record, many forecasts of past days, follows,
+and only when the prices or the days ahead have changed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from inference.predictions import QuantileForecast
 from inference.registry import Registry
 from inference.track_record import track_record
 from tabs import as_of, figures, forecast_html, texts
-from tabs.common import PRIVATE, about, guarded, guarded_stream
+from tabs.common import PRIVATE, about, guarded
 from tabs.forecast_form import LAST_ONE, TASK, days_slider, history_of, ticker_choice
 from tabs.price_figures import SPANS, Look, first_shown, price_chart
 
@@ -74,24 +74,26 @@ def build(registry: Registry, demo: gr.Blocks) -> tuple[gr.Dropdown, gr.Slider]:
     gr.HTML(f'<div class="limits">{texts.LIMITS}</div>', elem_id="forecast-limits")
 
     inputs, quick = [upload, ticker, days, stand, *look], [stand, summary, plot, key, tiles, table]
-    whole = guarded_stream(lambda *values: frames(registry, asked(*values)))
+    show = guarded(lambda *values: answered(registry, asked(*values)))
     # The line above the chart tells that it is at work, or failed: the rest stays as it was.
     told = {**PRIVATE, **LAST_ONE, "show_progress": "minimal", "show_progress_on": summary}
-    gr.on([go.click, upload.upload], whole, inputs, [*quick, record], **told)
-    days.release(whole, inputs, [*quick, record], **QUIET)
-    # A ticker takes the place of an uploaded file, so that what is drawn is what was given last.
-    ticker.input(
-        guarded_stream(
-            lambda _, *values: (
-                (*frame, None) for frame in frames(registry, asked(None, *values))
-            )
+    shown = [
+        gr.on([go.click, upload.upload], show, inputs, quick, **told),
+        days.release(show, inputs, quick, **QUIET),
+        # A ticker takes the place of an uploaded file, so that what is drawn is what was given
+        # last.
+        ticker.input(
+            guarded(lambda _, *values: (*answered(registry, asked(None, *values)), None)),
+            inputs, [*quick, upload], **told,
         ),
-        inputs, [*quick, record, upload], **told,
-    )  # fmt: skip
-    redraw = guarded(lambda *values: answered(registry, asked(*values)))
-    gr.on([stand.input, *(control.input for control in look)], redraw, inputs, quick, **QUIET)
+    ]  # fmt: skip
+    gr.on([stand.input, *(control.input for control in look)], show, inputs, quick, **QUIET)
     if names:
-        demo.load(whole, inputs, [*quick, record], **QUIET)
+        shown.append(demo.load(show, inputs, quick, **QUIET))
+    # An event of its own: the page loses a chart whose event goes on to a second frame at once.
+    recall = guarded(lambda *values: recorded(registry, asked(*values)))
+    for event in shown:
+        event.success(recall, inputs, record, **PRIVATE, show_progress="hidden")
     return ticker, days
 
 
@@ -126,14 +128,11 @@ def asked(
     return Question(path, ticker, int(days), stand, look, tuple(others))
 
 
-def frames(registry: Registry, question: Question) -> Iterator[tuple[Any, ...]]:
-    """Frames of (slider, summary, chart, its key, odds, table, record): first all but the record,
-    then the record."""
-    answer = answered(registry, question)
-    yield *answer, gr.skip()
+def recorded(registry: Registry, question: Question) -> str:
+    """The record of the ticker's past forecasts."""
     history = history_of(question.path, question.ticker)
     past = track_record(registry.load(TASK), history, question.days, market=market_of(history))
-    yield *(gr.skip() for _ in answer), forecast_html.record(past, history.ticker, history.kind)
+    return forecast_html.record(past, history.ticker, history.kind)
 
 
 def answered(registry: Registry, question: Question) -> tuple[Any, ...]:

@@ -95,7 +95,8 @@ class Garch(Baseline):
 
 def _fit(log_returns: np.ndarray, asymmetric: bool) -> GarchFit:
     """By maximum likelihood on returns (T,); TYPICAL where they are too few, hardly move or do not
-    lead to a maximum."""
+    lead to a maximum: now and then the search says that it has come to one and is far from it, less
+    likely than TYPICAL itself or with a mean that no day has seen."""
     if len(log_returns) < FIT_DAYS or np.var(log_returns) < VARIANCE_FLOOR:
         return TYPICAL
     model = arch_model(
@@ -105,6 +106,10 @@ def _fit(log_returns: np.ndarray, asymmetric: bool) -> GarchFit:
     if fit.convergence_flag != 0 or not np.isfinite(fit.params).all():
         return TYPICAL
     p = {name: float(value) for name, value in fit.params.items()}
+    typical = model.fix([{"alpha": TYPICAL.alpha, "beta": TYPICAL.beta, "nu": TYPICAL.freedom}.get(
+        name.split("[")[0], 0.0) for name in p])  # fmt: skip
+    if fit.loglikelihood < typical.loglikelihood or abs(p["mu"]) > np.std(PERCENT * log_returns):
+        return TYPICAL
     return GarchFit(
         p["mu"], p["omega"], p["alpha[1]"], p.get("gamma[1]", 0.0), p["beta[1]"], p["nu"]
     )

@@ -14,7 +14,7 @@ from data.errors import InputError
 from data.price_store import simulate
 from inference.registry import Registry
 from tabs import as_of, texts
-from tabs.one_ticker import Question, answered, frames
+from tabs.one_ticker import Question, answered, recorded
 from tabs.price_figures import Look
 from tests.tabs.test_forecast_html import text_of
 
@@ -84,8 +84,8 @@ KINDS = ("constant", "no volume", "closes alone", "fall", "old fall", "split", "
 @pytest.mark.parametrize("kind", KINDS)
 def test_odd_prices_get_a_sound_forecast_and_no_nan(registry, tmp_path, kind) -> None:
     path = saved(tmp_path, odd(kind))
-    (*quick, _), (*_, told) = frames(registry, question(path))
-    slider, summary, figure, key, tiles, table = quick
+    slider, summary, figure, key, tiles, table = answered(registry, question(path))
+    told = recorded(registry, question(path))
     for markup in (summary, key, tiles, table, told):
         assert "nan" not in text_of(markup).lower()
         assert "inf" not in text_of(markup).lower().replace("information", "")
@@ -157,8 +157,6 @@ def test_a_slider_that_is_right_is_left_alone(registry, tmp_path) -> None:
     assert answered(registry, again)[0] == {"__type__": "update"}
 
 
-def test_the_record_comes_last_and_alone(registry, tmp_path) -> None:
-    first, second = frames(registry, question(saved(tmp_path, usual())))
-    assert first[-1] == {"__type__": "update"}
-    assert all(value == {"__type__": "update"} for value in second[:-1])
-    assert "17 forecasts of 20 days" in text_of(second[-1])
+def test_the_record_counts_the_forecasts_that_came_to_an_end(registry, tmp_path) -> None:
+    told = recorded(registry, question(saved(tmp_path, usual())))
+    assert "17 forecasts of 20 days" in text_of(told)
