@@ -18,7 +18,7 @@ from torch import Tensor
 
 from data.errors import InputError
 from data.sentiment import cut
-from inference.generation import LanguageGenerator, TextGenerator
+from inference.generation import TextGenerator
 from inference.scratch import NumpyGenerator
 from inference.sentiment import SentimentClassifier
 from models.cells import CELLS, GateCell, State, Trace, explicit
@@ -100,23 +100,28 @@ class Network:
     def read(self, text: str) -> Passage:
         """Read a text of at least two known characters; InputError when it is shorter, or longer
         than MAX_CHARACTERS."""
-        tokens = self.tokens(text, MAX_CHARACTERS)
-        read = [(part, self.trace(part.inputs, None)) for part in self.segments(tokens)]
-        return Passage(
-            tuple(map(self.tokenizer.piece, tokens)), tuple(tokens), self.tokenizer.unseen(text),
-            tuple(read), np.arange(len(tokens)),
-        )  # fmt: skip
+        tokens = tuple(self.tokens(text, MAX_CHARACTERS))
+        pieces, unseen = tuple(map(self.tokenizer.piece, tokens)), self.tokenizer.unseen(text)
+        return Passage(pieces, tokens, unseen, self._read(tokens), np.arange(len(tokens)))
+
+    def _read(self, tokens: Sequence[int]) -> tuple[tuple[Segment, list[Trace]], ...]:
+        return tuple((part, self.trace(part.inputs, None)) for part in self.segments(tokens))
 
     def tokens(self, text: str, most: int) -> list[int]:
         """The tokens of a text of two known characters to ``most``; InputError for any other."""
-        if len(text) > most:
-            raise InputError(f"The text has {len(text):,} characters; give at most {most:,}.")
+        if not isinstance(text, str):
+            raise InputError("The text must be a text.")
+        _check_length(text, most)
         tokens = self.tokenizer.encode(text)
-        if len(self.tokenizer.known(text)) < 2:
+        if len(tokens) < 2:
             raise InputError(
                 f"There is too little to read: give at least two characters that {self.name} knows."
             )
         return tokens
+
+    def pieces(self, text: str) -> tuple[str, ...]:
+        """The tokens of a text of up to MAX_LONG characters, as text."""
+        return tuple(map(self.tokenizer.piece, self.tokens(text, MAX_LONG)))
 
     def segments(self, tokens: Sequence[int]) -> list[Segment]:
         """``tokens`` as they are read: in one go, or each line from its START on."""
@@ -167,7 +172,17 @@ class Network:
 
 
 class ReviewNetwork(Network):
-    """The forward half of a sentiment network; its parts are the words of a review."""
+    """The half of a sentiment network that reads forward; its parts are the words of a review."""
+
+    def __init__(self, classifier: SentimentClassifier) -> None:
+        if not classifier.can_run:
+            raise InputError(f"{classifier.name} has no half that reads a review forward.")
+        reading = classifier.network.readings[0]
+        head = (reading.head.weight.detach(), reading.head.bias.detach())
+        cells = [explicit(level[0]) for level in reading.levels]
+        embedding = reading.embedding.weight.detach()
+        super().__init__(classifier.name, classifier.tokenizer, embedding, cells, head)
+        self._readable = classifier.readable
 
     def read(self, text: str) -> Passage:
         """Read a review; InputError when it cannot be judged or has more than MAX_WORDS words."""
@@ -177,7 +192,72 @@ class ReviewNetwork(Network):
             raise InputError(
                 f"The review has {len(pieces.words):,} words; give at most {MAX_WORDS:,}."
             )
-        tokens = pieces.ids.tolist()
-        read = [(part, self.trace(part.inputs, None)) for part in self.segments(tokens)]
-        unseen = self.tokenizer.unseen(cleaned)
-        return Passage(pieces.words, tuple(tokens), unseen, tuple(read), pieces.last_piece)
+        tokens, unseen = tuple(pieces.ids.tolist()), self.tokenizer.unseen(cleaned)
+        read = self._read(tokens)
+        return Passage(pieces.words, tokens, unseen, read, pieces.last_piece)
+
+    def tokens(self, text: str, most: int) -> list[int]:
+        """See Network; a review of one word is enough."""
+        cleaned = self._readable(text)
+        _check_length(cleaned, most)
+        return self.tokenizer.encode(cleaned)
+
+    def segments(self, tokens: Sequence[int]) -> list[Segment]:
+        """The whole review behind the piece that stands before every text."""
+        return [Segment(0, (START_ID, *tokens))]
+
+
+def open_up(predictor: Any) -> Network:
+    """The layers of a text network, or of the half of a sentiment network that reads forward;
+    InputError for a predictor without such layers."""
+    if isinstance(predictor, SentimentClassifier):
+        return ReviewNetwork(predictor)
+    if isinstance(predictor, TextGenerator):
+        return _open_torch(predictor)
+    if isinstance(predictor, NumpyGenerator):
+        return _open_numpy(predictor)
+    raise InputError(f"{predictor.name} cannot be looked into; choose a text or sentiment network.")
+
+
+def _open_torch(generator: TextGenerator) -> Network:
+    model = generator.model
+    weight, bias = (part.detach() for part in model.softmax)
+    if model.config.tied:  # what stands between the top state and the softmax is linear too
+        bias = weight @ model.projection.bias.detach() + bias
+        weight = weight @ model.projection.weight.detach()
+    cells = [explicit(layer) for layer in model.layers]
+    embedding = model.embedding.weight.detach()
+    return Network(generator.name, generator.tokenizer, embedding, cells, (weight, bias))
+
+
+def _open_numpy(generator: NumpyGenerator) -> Network:
+    network = generator.network
+    cell, arrays = network.config.cell, to_torch(network.config.cell, network.layers())
+    cells = [
+        CELLS[cell](*(torch.from_numpy(arrays[f"{kind}_l{layer}"]) for kind in KINDS))
+        for layer in range(network.config.num_layers)
+    ]
+    weight = torch.from_numpy(network.parameters["output.Wy"])
+    bias = torch.from_numpy(network.parameters["output.by"][:, 0])
+    embedding = torch.eye(network.config.vocab_size, dtype=weight.dtype)  # it reads one-hot
+    fresh_line = generator.fresh_line if generator.unit == "lines" else None
+    return Network(
+        generator.name, generator.tokenizer, embedding, cells, (weight, bias), fresh_line
+    )
+
+
+def numbers(values: Tensor) -> np.ndarray:
+    """A tensor as float64."""
+    return values.detach().double().cpu().numpy()
+
+
+def rounded(values: np.ndarray, digits: int) -> list:
+    """An array as JSON; what is not a number is null."""
+    nested = np.round(values, digits).astype(object)
+    nested[~np.isfinite(values)] = None
+    return nested.tolist()
+
+
+def _check_length(text: str, most: int) -> None:
+    if len(text) > most:
+        raise InputError(f"The text has {len(text):,} characters; give at most {most:,}.")
