@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from data.errors import InputError
-from inference.inside import Network, ReviewNetwork, open_up, rounded
+from inference.inside import Network, ReviewNetwork, at_own_step, open_up, rounded
 from inference.sampling import is_number, is_whole
 from models.cells import by_cell, pull_back
 
@@ -130,14 +130,9 @@ def _flow(network: Network, text: str, layer: int, forget_bias: float | None) ->
         # The last step expects what is not known, unless a newline ends the line there.
         expected = passage.tokens[segment.first : segment.first + len(segment.inputs)]
         rows = _loss_gradients(network, traces[-1].hidden[0], expected)
-
-        def inject(t: int, rows: Tensor = rows) -> Tensor:
-            gradients = torch.zeros_like(rows[t:])
-            gradients[0] = rows[t]
-            return gradients
-
         # What reaches a layer from above has passed no layer below it.
-        for step, _, (state, *_) in pull_back(network.cells[layer:], traces[layer:], inject):
+        back = pull_back(network.cells[layer:], traces[layer:], at_own_step(rows))
+        for step, _, (state, *_) in back:
             by_state = by_cell(traces[layer], step, state) if len(state) == 2 else state[0]
             read = segment.first + step - 1
             if read >= 0:

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference.inside import Network, Passage, ReviewNetwork, open_up, rounded
+from inference.inside import Network, Passage, ReviewNetwork, at_own_step, open_up, rounded
 from models.cells import Trace, pull_back
 from models.scratch.batches import START
 
@@ -91,13 +91,7 @@ def _of_logits(network: Network, passage: Passage, chosen: list[int]) -> np.ndar
     for segment, traces in passage.segments:
         steps = len(segment.inputs)
         rows = network.weight[chosen[segment.first : segment.first + steps]]  # (S, H)
-
-        def inject(t: int, rows: Tensor = rows) -> Tensor:
-            gradients = torch.zeros_like(rows[t:])
-            gradients[0] = rows[t]
-            return gradients
-
-        block = _squares(network, traces, inject)  # (S, S), row t after step t
+        block = _squares(network, traces, at_own_step(rows))  # (S, S), row t after step t
         for place in range(steps):
             if segment.inputs[place] != START:
                 read = segment.first + place - 1

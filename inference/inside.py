@@ -8,13 +8,14 @@ are computed. Nothing here measures or draws anything, and nothing is kept betwe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from data.errors import InputError
 from data.sentiment import cut
@@ -162,8 +163,8 @@ class Network:
                 skip = 0
 
     def expected(self, passage: Passage) -> np.ndarray:
-        """The logits (T + 1, V) of each token and of the one after the last; NaN where the network
-        expects nothing, at the first token of a running text."""
+        """Of a text: the logits (T + 1, V) of each token and of the one after the last; NaN where
+        the network expects nothing, at the first token of a running text."""
         logits = np.full((len(passage.tokens) + 1, len(self.bias)), np.nan)
         for segment, traces in passage.segments:
             rows = traces[-1].hidden[0] @ self.weight.T + self.bias
@@ -244,6 +245,12 @@ def _open_numpy(generator: NumpyGenerator) -> Network:
     return Network(
         generator.name, generator.tokenizer, embedding, cells, (weight, bias), fresh_line
     )
+
+
+def at_own_step(rows: Tensor) -> Callable[[int], Tensor]:
+    """For ``models.cells.pull_back``: each of S losses has the gradient of its row (S, H) by the
+    top state of its own step, and by no other directly."""
+    return lambda t: F.pad(rows[t : t + 1], (0, 0, 0, len(rows) - t - 1))
 
 
 def numbers(values: Tensor) -> np.ndarray:
