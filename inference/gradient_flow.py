@@ -32,10 +32,10 @@ class GradientFlow:
     """The gradients of one network on one text.
 
     ``norms`` (T, T): row t is the loss of what comes after character t, column s the state after
-    character s; 0 for s > t, and where a network began a line anew in between. ``pieces`` (T,) are
-    the characters that have been read, ``targets`` (T,) those that the losses are of. What comes
-    after the last character of the text is not known, so it is no state here. ``forget_bias`` is
-    None for the trained network.
+    character s; NaN where no way leads back: for s > t, and over lines begun anew. ``pieces`` (T,)
+    are the characters that have been read, ``targets`` (T,) those that the losses are of. What
+    comes after the last character of the text is not known, so it is no state here.
+    ``forget_bias`` is None for the trained network.
     """
 
     model: str
@@ -47,12 +47,12 @@ class GradientFlow:
 
     def by_distance(self) -> np.ndarray:
         """For k = 0, 1, ... the median over the losses of norm(t, t - k) / norm(t, t) (K,), as far
-        as MIN_LOSSES losses go."""
+        as MIN_LOSSES losses go; 0 where it has fallen below ``models.cells.TINY``."""
         own = self.norms.diagonal()
         ratios = []
         for k in range(len(self.norms)):
             reached = np.diagonal(self.norms, -k)  # losses k, k + 1, ...
-            known = (own[k:] > 0) & (reached > 0)
+            known = (own[k:] > 0) & ~np.isnan(reached)
             if known.sum() < MIN_LOSSES:
                 break
             ratios.append(np.median(reached[known] / own[k:][known]))
@@ -61,8 +61,9 @@ class GradientFlow:
     def shares(self) -> np.ndarray:
         """The share that each loss t has of the gradient that arrives at state s, by norm (T, T);
         the columns add up to 1."""
-        sums = self.norms.sum(0, keepdims=True)
-        return np.divide(self.norms, sums, out=np.zeros_like(self.norms), where=sums > 0)
+        norms = np.nan_to_num(self.norms)
+        sums = norms.sum(0, keepdims=True)
+        return np.divide(norms, sums, out=np.zeros_like(norms), where=sums > 0)
 
     def to_json(self) -> dict[str, Any]:
         """The fields as plain JSON values: shares as [loss][state], ratios by distance."""
@@ -125,7 +126,7 @@ def _text_network(predictor: Any) -> Network:
 def _flow(network: Network, text: str, layer: int, forget_bias: float | None) -> GradientFlow:
     passage = network.read(text)
     T = len(passage.tokens)
-    norms = np.zeros((T, T))
+    norms = np.full((T, T), np.nan)
     for segment, traces in passage.segments:
         # The last step expects what is not known, unless a newline ends the line there.
         expected = passage.tokens[segment.first : segment.first + len(segment.inputs)]

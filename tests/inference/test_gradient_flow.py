@@ -22,7 +22,7 @@ def autograd_norms(predictor, text: str, layer: int) -> np.ndarray:
     network = open_up(predictor)
     ((_, traces),) = (passage := network.read(text)).segments
     T = len(passage.tokens) - 1
-    norms = np.zeros((T, T))
+    norms = np.full((T, T), np.nan)
     for s in range(T):
         state = [part.clone() for part in traces[layer].before(s + 1)]
         leaf = state[-1].requires_grad_()  # c where there is one
@@ -54,7 +54,7 @@ def test_the_norms_are_those_of_autograd(networks, kind, layer):
 def test_nothing_reaches_back_over_a_line_that_began_anew(networks):
     text, line = "abc\nfed", 3
     lines = gradient_flow(networks["numpy-lstm-lines"], text).norms
-    assert not lines[line:, :line].any()
+    assert np.isnan(lines[line:, :line]).all()
     assert (lines[line:, line] > 0).all()  # of the newline's state, which begins the line
     assert gradient_flow(networks["numpy-rnn-windows"], text).norms[line:, :line].all()
 
@@ -67,17 +67,30 @@ def test_a_newline_is_a_loss_of_its_line(networks):
 
 def test_ratios_are_medians_over_the_losses_by_distance():
     T = 8
-    norms = np.tril(np.array([[2.0 * 0.5 ** (t - s) for s in range(T)] for t in range(T)]))
+    norms = np.array([
+        [2.0 * 0.5 ** (t - s) if s <= t else np.nan for s in range(T)] for t in range(T)
+    ])  # fmt: skip
     norms[5] *= 100  # a loss of its own size changes no ratio
     norms[7, 5] = 50  # nor does one loss that is odd
     flow = GradientFlow("", 0, ("a",) * T, ("b",) * T, norms)
     np.testing.assert_allclose(flow.by_distance(), [0.5**k for k in range(T - MIN_LOSSES + 1)])
 
 
+def test_a_gradient_that_has_vanished_altogether_counts_and_a_way_that_is_not_there_does_not():
+    T = 20
+    norms = np.where(np.tri(T), 1.0, np.nan)
+    norms[np.tri(T, k=-10).astype(bool)] = 0
+    norms[15:, :5] = np.nan
+    curve = GradientFlow("", 0, ("a",) * T, ("b",) * T, norms).by_distance()
+    np.testing.assert_array_equal(curve, [1.0] * 10 + [0.0] * (len(curve) - 10))
+    assert 10 < len(curve) < T
+
+
 def test_the_shares_of_the_losses_add_up_to_one_at_each_step(text_network):
     flow = gradient_flow(text_network, TEXT)
     np.testing.assert_allclose(flow.shares().sum(0), 1)
-    np.testing.assert_allclose(flow.shares()[3:, 3] * flow.norms[:, 3].sum(), flow.norms[3:, 3])
+    arriving = flow.norms[3:, 3]
+    np.testing.assert_allclose(flow.shares()[3:, 3], arriving / arriving.sum())
 
 
 @pytest.mark.parametrize("kind", ["gru", "lstm", "mogrifier"])
