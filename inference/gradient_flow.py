@@ -47,7 +47,7 @@ class GradientFlow:
 
     def by_distance(self) -> np.ndarray:
         """For k = 0, 1, ... the median over the losses of norm(t, t - k) / norm(t, t) (K,), as far
-        as MIN_LOSSES losses go; 0 where it has fallen below ``models.cells.TINY``."""
+        as MIN_LOSSES losses go; 0 where it is too small for a number of the network's precision."""
         own = self.norms.diagonal()
         ratios = []
         for k in range(len(self.norms)):

@@ -21,10 +21,6 @@ from torch.nn import functional as F
 
 from models.recurrence import MogrifierLSTM
 
-# Gradients below are set to zero on their way back: numbers that are nearly too small for single
-# precision cost a processor many times as much as others, and stand for nothing.
-TINY = 1e-25
-
 State = tuple[Tensor, ...]  # (h,), or (h, c) where there is a cell state, each (N, H)
 
 
@@ -296,6 +292,5 @@ def pull_back(
             # Loss t joins, in the first row; nothing has come to it from later steps.
             dh, *dc = (F.pad(part, (0, 0, 1, 0)) for part in carried[k])
             states.insert(0, (dh + dx, *dc))
-            dx, back = cells[k].back(traces[k], t, states[0])
-            carried[k] = tuple(F.hardshrink(part, TINY) for part in back)
+            dx, carried[k] = cells[k].back(traces[k], t, states[0])
         yield Arrival(t, dx, states)
