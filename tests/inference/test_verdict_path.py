@@ -1,0 +1,99 @@
+"""The path lies in the plane of the two main components of the first review's states."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import numpy as np
+import pytest
+
+from data.errors import InputError
+from inference.inside import open_up
+from inference.verdict_path import compare_paths, main_plane, verdict_path
+from models.sentiment import SentimentConfig, SentimentNetwork
+
+REVIEW = "The cat sat on the mat, and the dog was flat."
+OTHER = "The dog sat on the cat, and the mat was flat."
+
+
+def states_of(classifier, text: str) -> np.ndarray:
+    return open_up(classifier).read(text).values(-1)["hidden"]
+
+
+def test_the_plane_is_that_of_most_variance():
+    rng = np.random.default_rng(0)
+    states = rng.normal(size=(400, 6)) * [9, 0.1, 3, 0.1, 0.1, 0.1] + 7
+    plane = main_plane(states, states[:, 0])
+    np.testing.assert_allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-12)
+    np.testing.assert_allclose(np.abs(plane.axes[:, [0, 2]]), np.eye(2), atol=0.1)
+    values = np.linalg.eigvalsh(np.cov(states.T, bias=True))[::-1]
+    np.testing.assert_allclose(plane.project(states).var(0), values[:2])
+
+
+def test_to_the_right_the_verdict_is_more_positive():
+    states = np.random.default_rng(1).normal(size=(30, 5))
+    for verdicts in (states[:, 0], -states[:, 0], states.sum(1)):
+        points = main_plane(states, verdicts).project(states)
+        assert ((verdicts - verdicts.mean()) @ points >= 0).all()
+
+
+def test_the_points_are_the_states_in_the_plane_and_the_verdict_is_the_classifiers(reviewer):
+    path, verdict = verdict_path(reviewer, REVIEW), reviewer.predict([REVIEW], running=True)[0]
+    assert path.words == verdict.tokens
+    assert path.running == verdict.running
+    assert path.running_of == "forward half"
+    states = states_of(reviewer, REVIEW)
+    plane = main_plane(states, np.array(verdict.running))
+    np.testing.assert_allclose(path.points, plane.project(states))
+    # Distances in the plane are never longer than those of the states.
+    flat, whole = (
+        np.linalg.norm(np.diff(values, axis=0), axis=1) for values in (path.points, states)
+    )
+    assert (flat <= whole + 1e-12).all()
+
+
+def test_the_explained_share_is_that_of_the_largest_eigenvalues(reviewer):
+    values = np.linalg.eigvalsh(np.cov(states_of(reviewer, REVIEW).T))[::-1]
+    explained = verdict_path(reviewer, REVIEW).explained
+    np.testing.assert_allclose(explained, values[:2] / values.sum())
+    assert explained[0] >= explained[1] > 0
+
+
+def test_another_version_is_drawn_in_the_plane_of_the_first(reviewer):
+    first, second = compare_paths(reviewer, REVIEW, OTHER)
+    np.testing.assert_array_equal(first.points, verdict_path(reviewer, REVIEW).points)
+    plane = main_plane(states_of(reviewer, REVIEW), np.array(first.running))
+    np.testing.assert_allclose(second.points, plane.project(states_of(reviewer, OTHER)))
+    assert not np.allclose(second.points, verdict_path(reviewer, OTHER).points)
+    # Up to the word that differs, the network has read the same.
+    np.testing.assert_allclose(second.points[0], first.points[0])
+    assert not np.allclose(second.points[1], first.points[1])
+    assert sum(second.explained) <= 1
+
+
+def test_json_holds_the_path(reviewer):
+    path = verdict_path(reviewer, REVIEW)
+    answer = json.loads(json.dumps(path.to_json()))
+    assert answer["words"] == list(path.words)
+    np.testing.assert_allclose(answer["points"], path.points, atol=1e-4)
+
+
+@pytest.mark.parametrize("text", ["", "the cat", "12 34 56", "the cat " * 101])
+def test_a_review_without_a_path_is_refused_in_a_sentence(reviewer, text):
+    for view in (
+        lambda: verdict_path(reviewer, text),
+        lambda: compare_paths(reviewer, REVIEW, text),
+    ):
+        with pytest.raises(InputError, match=r"^.+\.$"):
+            view()
+
+
+def test_a_network_that_does_not_read_forward_is_refused(reviewer):
+    backward = copy.copy(reviewer)
+    backward.config = SentimentConfig(
+        reviewer.config.vocab_size, embedding_size=5, hidden_size=7, directions="backward"
+    )
+    backward.network = SentimentNetwork(backward.config).eval()
+    with pytest.raises(InputError, match="no half that reads"):
+        verdict_path(backward, REVIEW)
