@@ -63,8 +63,8 @@ def test_the_logits_of_every_shipped_network_are_its_own(name):
         predictor = registry.load(task, name)
     except CheckpointError as error:
         pytest.skip(f"it does not load: {error}")
-    if task == "forecasting":
-        pytest.skip("it reads no text; its layers are compared in tests/models/test_cells.py")
+    if task not in ("generation", "sentiment"):
+        pytest.skip("it is not looked into; its layers are compared in tests/models/test_cells.py")
     if task == "sentiment":
         verdict = predictor.predict([REVIEW], running=True)[0].running
         np.testing.assert_allclose(running(predictor, REVIEW), verdict, rtol=0, atol=1e-5)
