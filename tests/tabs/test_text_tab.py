@@ -144,6 +144,7 @@ def _how_it_learned(visit: Visit) -> None:
 def test_each_character_has_its_shade_and_its_tip_by_mouse_and_keys_without_the_server(visit):
     page = visit.page
     write(visit)
+    page.wait_for_load_state("networkidle")  # other tabs ask for what they open with
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     visit.look("text-output", "How sure was it?")
