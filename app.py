@@ -32,8 +32,8 @@ def build(registry: Registry | None = None) -> gr.Blocks:
                 generation.build(registry, page)
             with gr.Tab("Sentiment", id="sentiment"):
                 sentiment.build(registry, page)
-            with gr.Tab("Stocks", id="stocks"):
-                forecasting.build(registry, page)
+            with gr.Tab("Stocks", id="stocks") as stocks:
+                forecasting.build(registry, stocks)
         gr.Markdown(texts.FOOT, elem_id="foot")
     return page.queue(max_size=32, default_concurrency_limit=4)
 

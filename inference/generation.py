@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from data import copying, tokenizers
+from data import copying
 from data.copying import CopyIndex
 from data.errors import InputError
 from data.tokenizers import Tokenizer
 from inference.predictions import Copying, Generation, Piece, Reading
 from inference.reading import Expectations, expectations, sum_up, tokens_at_once
 from inference.sampling import Sampling, is_whole
+from inference.vocabulary import load_tokenizer
 from inference.writing import Bookmark, Pen, Writer
 from models.checkpoint import CheckpointError, load_config, load_weights
 from models.generation import GenerationConfig, LanguageModel
@@ -267,20 +268,6 @@ class _TorchPen(Pen):
         twin = _TorchPen(self._step.fork(), self._logits)
         twin._unread = self._unread
         return twin
-
-
-def load_tokenizer(folder: Path, vocab_size: int) -> Tokenizer:
-    """The tokenizer of a checkpoint; CheckpointError unless it has ``vocab_size`` pieces."""
-    try:
-        tokenizer = tokenizers.load_tokenizer(folder)
-    except ValueError as error:
-        raise CheckpointError(str(error)) from error
-    if tokenizer.vocab_size != vocab_size:
-        raise CheckpointError(
-            f"{folder / 'tokenizer.json'} knows {tokenizer.vocab_size} pieces, "
-            f"but config.json asks for {vocab_size}."
-        )
-    return tokenizer
 
 
 def load_copies(folder: Path) -> CopyIndex | None:

@@ -18,8 +18,9 @@ from data.copying import CopyIndex
 from data.errors import InputError
 from data.tokenizers import CharTokenizer
 from inference.generation import START as FRESH_LINE
-from inference.generation import LanguageGenerator, load_copies, load_tokenizer
+from inference.generation import LanguageGenerator, load_copies
 from inference.reading import Expectations, expectations
+from inference.vocabulary import load_tokenizer
 from inference.writing import Pen
 from models.checkpoint import (
     CONFIG_FILE,

@@ -18,8 +18,9 @@ import torch
 
 from data.errors import InputError
 from data.sentiment import START, clean, cut, encode, fragmentation, pad
-from data.tokenizers import Tokenizer, load_tokenizer
+from data.tokenizers import Tokenizer
 from inference.predictions import SentimentPrediction
+from inference.vocabulary import load_tokenizer
 from models.checkpoint import CheckpointError, load_config, load_weights
 from models.places import locate
 from models.sentiment import START_ID, SentimentConfig, SentimentNetwork
@@ -78,17 +79,9 @@ class SentimentClassifier:
         """
         folder, name = locate(place, revision)
         config = load_config(folder, TASK, SentimentConfig)
-        try:
-            tokenizer = load_tokenizer(folder)
-        except ValueError as error:
-            raise CheckpointError(str(error)) from error
+        tokenizer = load_tokenizer(folder, config.vocab_size)
         if tokenizer.piece(START_ID) != START:
             raise CheckpointError(f"{folder / 'tokenizer.json'} has no piece to begin a review.")
-        if tokenizer.vocab_size != config.vocab_size:
-            raise CheckpointError(
-                f"{folder / 'tokenizer.json'} has {tokenizer.vocab_size:,} pieces, but "
-                f"config.json asks for {config.vocab_size:,}."
-            )
         network = SentimentNetwork(config)
         load_weights(folder, network)
         return cls(config, network.to(device), tokenizer, name)

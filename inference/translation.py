@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from data.errors import InputError
-from data.tokenizers import CharTokenizer, load_tokenizer
+from data.tokenizers import CharTokenizer
 from data.translation import (
     ANSWER_CHARACTERS,
     ANSWER_LENGTH,
@@ -30,6 +30,7 @@ from data.translation import (
     is_ambiguous,
     pad,
 )
+from inference.vocabulary import load_tokenizer
 from models.checkpoint import CheckpointError, load_config, load_weights
 from models.places import locate
 from models.translation import TranslationConfig, TranslationNetwork
@@ -97,14 +98,10 @@ class DateTranslator:
         """
         folder, name = locate(place, revision)
         config = load_config(folder, TASK, TranslationConfig)
-        try:
-            tokenizer = load_tokenizer(folder)
-        except ValueError as error:
-            raise CheckpointError(str(error)) from error
+        tokenizer = load_tokenizer(folder, config.source_vocab_size)
         if not isinstance(tokenizer, CharTokenizer):
             raise CheckpointError(f"{folder / 'tokenizer.json'} is not one of single characters.")
         for name_of, value, expected in (
-            ("source_vocab_size", config.source_vocab_size, tokenizer.vocab_size),
             ("answer_vocab_size", config.answer_vocab_size, len(ANSWER_CHARACTERS)),
             ("answer_length", config.answer_length, ANSWER_LENGTH),
         ):

@@ -126,10 +126,11 @@ def wire_stream(
         stopped.then(guarded(finish), finish_inputs, outputs, **AT_ONCE)
 
 
-def press(button: gr.Button) -> dict[str, Any]:
-    """Arguments of an event that presses ``button``, in the browser; nothing while it is off."""
-    return {"fn": None, "js": f"() => document.getElementById('{button.elem_id}').click()",
-            **AT_ONCE}  # fmt: skip
+def press(button: gr.Button, unless: gr.components.Component | None = None) -> dict[str, Any]:
+    """Arguments of an event that presses ``button``, in the browser; nothing while it is off, or
+    once ``unless`` holds something."""
+    js = f"(shown) => {{ if (!shown) document.getElementById('{button.elem_id}').click() }}"
+    return {"fn": None, "inputs": unless, "js": js, **AT_ONCE}
 
 
 def _switch(*interactive: str) -> str:

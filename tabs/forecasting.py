@@ -14,12 +14,12 @@ from tabs.common import NETWORK, guarded
 from tabs.forecast_form import TASK, history_of
 
 
-def build(registry: Registry, demo: gr.Blocks) -> None:
-    """Add the tab's components and events to the Blocks context."""
+def build(registry: Registry, tab: gr.Tab) -> None:
+    """Add the components and events of ``tab`` to the Blocks context."""
     gr.Markdown(texts.STOCK_INTRO)
     with gr.Tabs(overflow_behavior="wrap", elem_id="stock-tabs"):
         with gr.Tab("One ticker", id="one-ticker"):
-            ticker, days = one_ticker.build(registry, demo)
+            ticker, days = one_ticker.build(registry, tab)
         with gr.Tab("Two tickers", id="two-tickers") as two:
             two_tickers.build(registry, two, ticker, days)
     gr.api(guarded(_api(registry)), api_name="forecast", **NETWORK)

@@ -27,7 +27,7 @@ from inference.predictions import QuantileForecast
 from inference.registry import Registry
 from inference.track_record import track_record
 from tabs import as_of, figures, forecast_html, texts
-from tabs.common import PRIVATE, about, guarded
+from tabs.common import PRIVATE, about, guarded, press
 from tabs.forecast_form import LAST_ONE, TASK, days_slider, history_of, ticker_choice
 from tabs.price_figures import SPANS, Look, first_shown, price_chart
 
@@ -49,8 +49,9 @@ class Question:
     others: tuple[str, ...]
 
 
-def build(registry: Registry, demo: gr.Blocks) -> tuple[gr.Dropdown, gr.Slider]:
-    """Add the form, the chart and all below it to the Blocks context; the ticker and the days."""
+def build(registry: Registry, tab: gr.Tab) -> tuple[gr.Dropdown, gr.Slider]:
+    """Add the form, the chart and all below it to the Blocks context; the ticker and the days. The
+    first chart is drawn when ``tab`` is opened: not every visitor comes here."""
     names = registry.names(TASK)
     with gr.Row(equal_height=False):
         ticker = ticker_choice("ticker", DEFAULT_TICKER)
@@ -89,7 +90,7 @@ def build(registry: Registry, demo: gr.Blocks) -> tuple[gr.Dropdown, gr.Slider]:
     ]  # fmt: skip
     gr.on([stand.input, *(control.input for control in look)], show, inputs, quick, **QUIET)
     if names:
-        shown.append(demo.load(show, inputs, quick, **QUIET))
+        tab.select(**press(go, unless=summary))
     # An event of its own: the page loses a chart whose event goes on to a second frame at once.
     recall = guarded(lambda *values: recorded(registry, asked(*values)))
     for event in shown:

@@ -26,7 +26,7 @@ from torch import Tensor
 from data.sentiment import clean, held_out_split
 from data.sources import load_imdb
 from models.checkpoint import write_json
-from training.flags import option, parse_flags
+from training.flags import option, parse_flags, run_script
 from training.loop import RunConfig
 
 _WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]+")
@@ -173,4 +173,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +18,12 @@ from typing import Any
 
 import torch
 
-from data.sources import SourceError
 from models.checkpoint import read_json, write_json
 from models.generation import GenerationConfig, LanguageModel
 from training import generation
 from training.corpora import Corpus
 from training.curves import write_comparison, write_curves
-from training.flags import option, parse_flags
+from training.flags import option, parse_flags, run_script
 from training.language_model import GenerationTraining, training_dtype
 from training.loop import RunConfig
 from training.timing import shortest_times
@@ -171,8 +169,4 @@ def _run(run: RunConfig, root: Path, name: str) -> RunConfig:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except SourceError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+    run_script(main)

@@ -31,6 +31,7 @@ from training import (
     translation_report,
 )
 from training.curves import write_reliability
+from training.flags import run_script
 from training.language_model import GenerationTraining
 from training.report import table_row
 from training.sentiment_tuning import TrainingConfig
@@ -183,4 +184,4 @@ EVALUATIONS: dict[str, Callable[[Path, dict[str, Any], Path | None], Evaluation]
 }
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -32,7 +32,7 @@ from models.baselines import Baseline, Drift, Ewma, HistoricalSimulation, Random
 from models.checkpoint import WEIGHTS_FILE, write_json
 from models.forecasting import LEVELS
 from models.har import Har
-from training.flags import option, parse_flags
+from training.flags import option, parse_flags, run_script
 from training.forecast_figures import write_figures
 from training.forecast_garch import Garch
 from training.forecast_record import Record
@@ -282,4 +282,4 @@ def _sha256(*parts: bytes) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from arch import arch_model
+from arch.univariate.base import ARCHModel
 from scipy.signal import lfilter
 from scipy.stats import t as student
 
@@ -103,16 +104,23 @@ def _fit(log_returns: np.ndarray, asymmetric: bool) -> GarchFit:
         PERCENT * log_returns, mean="Constant", p=1, o=int(asymmetric), q=1, dist="t", rescale=False
     )
     fit = model.fit(disp="off", show_warning=False, options={"maxiter": 500})
-    if fit.convergence_flag != 0 or not np.isfinite(fit.params).all():
-        return TYPICAL
     p = {name: float(value) for name, value in fit.params.items()}
-    typical = model.fix([{"alpha": TYPICAL.alpha, "beta": TYPICAL.beta, "nu": TYPICAL.freedom}.get(
-        name.split("[")[0], 0.0) for name in p])  # fmt: skip
-    if fit.loglikelihood < typical.loglikelihood or abs(p["mu"]) > np.std(PERCENT * log_returns):
+    if fit.convergence_flag != 0 or not _is_maximum(model, p):
         return TYPICAL
     return GarchFit(
         p["mu"], p["omega"], p["alpha[1]"], p.get("gamma[1]", 0.0), p["beta[1]"], p["nu"]
     )
+
+
+def _is_maximum(model: ARCHModel, parameters: dict[str, float]) -> bool:
+    """Whether a search may be believed that says it has found these: they are finite, the mean is
+    no larger than a usual day's return, and they are at least as likely as TYPICAL is."""
+    found = list(parameters.values())
+    if not np.isfinite(found).all() or abs(parameters["mu"]) > np.std(model.y):
+        return False
+    typical = {"alpha": TYPICAL.alpha, "beta": TYPICAL.beta, "nu": TYPICAL.freedom}
+    usual = [typical.get(name.split("[")[0], 0.0) for name in parameters]
+    return model.fix(found).loglikelihood >= model.fix(usual).loglikelihood
 
 
 def _variances(

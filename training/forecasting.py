@@ -34,7 +34,7 @@ from models.forecasting import ForecastConfig, QuantileNetwork
 from training import forecast_card
 from training.card import write_checkpoint_docs
 from training.curves import write_curves
-from training.flags import option, parse_flags
+from training.flags import option, parse_flags, run_script
 from training.forecast_calibration import calibrate
 from training.forecast_evaluation import evaluate
 from training.forecast_metrics import coverage, level_weights, pinball_loss
@@ -246,4 +246,4 @@ def _parameter_groups(network: QuantileNetwork, settings: TrainingConfig) -> lis
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

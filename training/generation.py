@@ -17,14 +17,13 @@ import torch
 
 from data.copying import CopyIndex
 from data.errors import InputError
-from data.sources import SourceError
 from data.tokenizers import Tokenizer, train_tokenizer
 from inference.generation import TASK, TextGenerator
-from models.checkpoint import CheckpointError, read_json, save_checkpoint, write_json
+from models.checkpoint import read_json, save_checkpoint, write_json
 from models.generation import GenerationConfig, LanguageModel
 from training import corpora, generation_report
 from training.curves import write_curves
-from training.flags import parse_flags
+from training.flags import parse_flags, run_script
 from training.language_model import GenerationTraining, fit, training_dtype
 from training.loop import (
     RunConfig,
@@ -191,8 +190,4 @@ def write_checkpoint(
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except (InputError, SourceError, CheckpointError) as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+    run_script(main)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import sys
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from models.hub import CHECKPOINT_FILES, HubError, Pushed
 from models.places import PINS_FILE, Pin, is_repo, write_pins
 from training import space
 from training.card import hub_card
-from training.flags import option
+from training.flags import option, run_script
 from training.processes import processes
 
 CARD = "README.md"
@@ -176,8 +175,4 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except CheckpointError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+    run_script(main)

@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file
 
-from data.errors import InputError
-from data.sources import SourceError
 from inference.registry import default_weights_dir
 from models.checkpoint import WEIGHTS_FILE, CheckpointError, read_json, read_weights
 from models.places import locate
+from training.flags import run_script
 from training.provenance import commit
 
 SCRIPTS = (
@@ -119,8 +118,4 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except (CheckpointError, InputError, SourceError) as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+    run_script(main)

@@ -18,7 +18,6 @@ from tqdm import tqdm
 
 from data.errors import InputError
 from data.generation import TextSplits
-from data.sources import SourceError
 from data.tokenizers import CharTokenizer
 from inference.scratch import UNITS, NumpyGenerator
 from models.scratch.batches import Batch, name_batches, window_batches
@@ -27,7 +26,7 @@ from models.scratch.network import CharacterNetwork, NetworkConfig
 from training import corpora
 from training.corpora import Corpus
 from training.curves import write_curves
-from training.flags import option, parse_flags
+from training.flags import option, parse_flags, run_script
 from training.loop import cosine_with_warmup
 from training.provenance import Start, checksum, record
 from training.publish import Publishing
@@ -211,8 +210,4 @@ def screen(trainer: NumpyTrainer, unit: str) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except (InputError, SourceError) as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+    run_script(main)

@@ -16,7 +16,6 @@ In stages, each of which is kept and not done twice:
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -30,7 +29,7 @@ from tqdm import tqdm
 from data.errors import InputError
 from data.reviews import HELD_OUT_SEED, unlabelled_reviews
 from data.sentiment import clean, encode, held_out_split
-from data.sources import Reviews, SourceError, load_imdb
+from data.sources import Reviews, load_imdb
 from data.tokenizers import SubwordTokenizer, Tokenizer, load_tokenizer
 from inference.sentiment import TASK, SentimentClassifier
 from models.checkpoint import CONFIG_FILE, WEIGHTS_FILE, load_config, load_weights, save_checkpoint
@@ -40,7 +39,7 @@ from training import generation, sentiment_card
 from training.calibration import fit_temperature
 from training.card import write_checkpoint_docs
 from training.curves import write_curves
-from training.flags import parse_flags
+from training.flags import parse_flags, run_script
 from training.language_model import GenerationTraining
 from training.loop import STATE_FILE, RunConfig, pick_device, seed_everything
 from training.processes import processes
@@ -279,8 +278,4 @@ def with_verdicts(data: TrainingData, network: SentimentNetwork, run: RunConfig)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (InputError, SourceError) as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+    run_script(main)

@@ -12,7 +12,6 @@ network are made by ``training.evaluate``, as for any other.
 from __future__ import annotations
 
 import functools
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +26,7 @@ from models.sentiment import SentimentConfig, SentimentNetwork
 from training import sentiment
 from training.bag_of_words import BagConfig, BagOfWords, majority_accuracy, measure
 from training.curves import write_field
-from training.flags import option, parse_flags
+from training.flags import option, parse_flags, run_script
 from training.loop import RunConfig
 from training.provenance import Start
 from training.sentiment_evaluation import Judge, judge_of
@@ -207,4 +206,4 @@ def speeds(judges: dict[str, Judge], exam: Exam) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run_script(main)

@@ -8,7 +8,6 @@ latter). A minute for all but the recall task, which takes about ten.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from models.checkpoint import read_json, write_json
 from models.scratch.batches import START, one_hot
 from models.scratch.layers import layer_forward
 from training import theory_measures as measures
-from training.flags import option, parse_flags
+from training.flags import option, parse_flags, run_script
 from training.theory_figures import write_figures
 from training.theory_measures import SYMBOLS, Network
 from training.theory_recall import recall_curve, summary
@@ -193,4 +192,4 @@ def _rounded(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run_script(main)

@@ -8,7 +8,6 @@ measured afterwards, on days that no training has seen, is in ``training.transla
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from data.errors import InputError
 from data.tokenizers import CharTokenizer
 from data.translation import Example, encode_answers, pad
 from data.written_dates import DateSplits, make_splits
@@ -27,7 +25,7 @@ from models.checkpoint import save_checkpoint
 from models.translation import TranslationConfig, TranslationNetwork
 from training import translation_report
 from training.curves import write_curves
-from training.flags import option, parse_flags
+from training.flags import option, parse_flags, run_script
 from training.loop import (
     RunConfig,
     StepResult,
@@ -215,8 +213,4 @@ def _in_batches(rows: np.ndarray, size: int) -> list[np.ndarray]:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except InputError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+    run_script(main)

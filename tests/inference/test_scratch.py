@@ -233,7 +233,7 @@ def test_damage_is_told_with_the_name_of_the_file(damaged):
     config.write_text(json.dumps(values | {"unit": "pages"}))
     refuses("pages")
     config.write_text(json.dumps(values | {"vocab_size": 5}))
-    refuses(r"tokenizer\.json knows 10 pieces")
+    refuses(r"tokenizer\.json has 10 pieces")
     config.write_text(json.dumps(values | {"task": "generation"}))
     refuses("belongs to a generation network")
     config.write_text(json.dumps(values))

@@ -6,20 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from data.forecasting import FEATURES, VALIDATION_END, PricePanel
-from data.price_store import simulate
+from tests.made_up_prices import made_up_prices
 from training import forecast_ablation
 from training.forecast_ablation import GROUPS, main, without
 from training.forecast_report import ABLATION, ablation_table
-
-
-def made_up_prices() -> pd.DataFrame:
-    frame = simulate("T0", pd.Timestamp("2025-01-31").date()).reset_index()
-    frame["Date"] = pd.bdate_range("2016-01-04", periods=len(frame))
-    return frame.assign(Ticker="T0")
 
 
 def test_every_feature_is_in_one_group() -> None:
@@ -27,7 +20,7 @@ def test_every_feature_is_in_one_group() -> None:
 
 
 def test_the_features_of_a_group_are_zero_and_the_others_as_they_were() -> None:
-    prices = made_up_prices()
+    prices = made_up_prices(["T0"])
     panel = PricePanel.from_frame(prices[prices["Date"] < str(VALIDATION_END)])
     blank = without(panel, GROUPS["volume"])
     gone = np.isin(FEATURES, GROUPS["volume"])
@@ -40,7 +33,7 @@ def test_every_variant_is_trained_and_none_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "data" / "prices").mkdir(parents=True)
-    made_up_prices().to_parquet(tmp_path / "data" / "prices" / "made_up.parquet")
+    made_up_prices(["T0"]).to_parquet(tmp_path / "data" / "prices" / "made_up.parquet")
     flags = {
         "seeds": 1, "hidden_size": 4, "context_length": 24, "warm_up_days": 8, "epochs": 1,
         "batch_size": 16, "device": "cpu", "data_dir": tmp_path / "data",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +10,11 @@ import pandas as pd
 import pytest
 
 from data.forecasting import FEATURES, VALIDATION_END, kept_out
-from data.price_store import simulate
 from inference.forecasting import TASK, Forecaster
 from models.baselines import DailySeries, RandomWalk
 from models.checkpoint import save_checkpoint
 from models.forecasting import ForecastConfig, QuantileNetwork
+from tests.made_up_prices import made_up_prices
 from training import forecast_evaluation, forecast_report
 from training.forecast_evaluation import BASELINES, as_forecast, baselines, evaluate, main, measure
 from training.forecast_garch import TYPICAL
@@ -26,16 +25,6 @@ CONFIG = ForecastConfig(input_size=len(FEATURES), hidden_size=6, context_length=
 LEVELS = np.array(CONFIG.quantile_levels)
 NAMES = ("T0", "T1", "T2", "T3")  # of which T2 is kept out
 WALK = {"walk": as_forecast(RandomWalk(), CONFIG.quantile_levels)}
-
-
-def made_up_prices(names: tuple[str, ...] = NAMES) -> pd.DataFrame:
-    """Simulated series moved into 2016-2020, in the layout of the price panel."""
-    parts = []
-    for name in names:
-        frame = simulate(name, date(2024, 6, 28)).reset_index()
-        frame["Date"] = pd.bdate_range("2016-01-04", periods=len(frame))
-        parts.append(frame.assign(Ticker=name))
-    return pd.concat(parts, ignore_index=True).sort_values(["Ticker", "Date"], ignore_index=True)
 
 
 def forecaster() -> Forecaster:
@@ -88,7 +77,7 @@ def test_a_stopped_evaluation_goes_on_and_asks_nothing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forecast_evaluation, "SAVE_SECONDS", 0.0)
-    prices, state, asked = made_up_prices(), tmp_path / "record.npz", []
+    prices, state, asked = made_up_prices(NAMES), tmp_path / "record.npz", []
     whole = summarise(measure(WALK, prices, LEVELS), ())
 
     def walk(history: object, origins: np.ndarray, days: int) -> np.ndarray:
@@ -117,7 +106,7 @@ def test_what_was_done_for_another_network_is_not_used(
 
 
 def test_har_is_not_fitted_on_what_is_kept_out_or_comes_later(tmp_path: Path) -> None:
-    prices = made_up_prices()
+    prices = made_up_prices(NAMES)
     other = prices.copy()
     far = (other["Ticker"] == "T2") | (other["Date"] >= pd.Timestamp(VALIDATION_END))
     other.loc[far, ["Open", "High", "Low", "Close"]] *= 3.0
@@ -134,13 +123,15 @@ def test_networks_of_other_levels_are_not_compared(tmp_path: Path) -> None:
     ):
         save_checkpoint(tmp_path / name, TASK, config, QuantileNetwork(config))
     with pytest.raises(ValueError, match="same quantile levels"):
-        forecast_evaluation.record([tmp_path / "a", tmp_path / "b"], made_up_prices(), tmp_path)
+        forecast_evaluation.record(
+            [tmp_path / "a", tmp_path / "b"], made_up_prices(NAMES), tmp_path
+        )
 
 
 def test_the_script_writes_every_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.forecast_garch._fit", lambda *_: TYPICAL)  # for speed
     (tmp_path / "data" / "prices").mkdir(parents=True)
-    made_up_prices().to_parquet(tmp_path / "data" / "prices" / "made_up.parquet")
+    made_up_prices(NAMES).to_parquet(tmp_path / "data" / "prices" / "made_up.parquet")
     save_checkpoint(tmp_path / "weights" / "tiny", TASK, CONFIG, QuantileNetwork(CONFIG))
     flags = [
         part

@@ -69,6 +69,20 @@ def test_the_fit_is_that_of_arch(asymmetric: bool) -> None:
     assert fit != TYPICAL
 
 
+@both
+@pytest.mark.parametrize("wrong", [{"mu": -400.0}, {"omega": 1e9}, {"nu": np.nan}])
+def test_a_search_that_ended_far_from_the_maximum_is_not_believed(
+    asymmetric: bool, wrong: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    returns = series().log_returns
+    model = arch_model(100 * returns, p=1, o=int(asymmetric), q=1, dist="t", rescale=False)
+    found = dict(model.fit(disp="off").params)
+    assert forecast_garch._is_maximum(model, found)
+    assert not forecast_garch._is_maximum(model, found | wrong)
+    monkeypatch.setattr(forecast_garch, "_is_maximum", lambda model, parameters: False)
+    assert forecast_garch._fit(returns, asymmetric) == TYPICAL
+
+
 def test_a_fit_knows_the_years_before_only(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 

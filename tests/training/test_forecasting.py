@@ -6,7 +6,6 @@ import dataclasses
 import json
 import os
 import signal
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -15,25 +14,15 @@ import pytest
 import torch
 
 from data.forecasting import FEATURES, TRAIN_END, VALIDATION_END, PricePanel
-from data.price_store import simulate
 from inference.forecasting import Forecaster
 from models.forecasting import ForecastConfig, QuantileNetwork
+from tests.made_up_prices import made_up_prices
 from training import forecasting
 from training.forecasting import TrainingConfig, main, train
 from training.loop import RunConfig
 
 CONFIG = ForecastConfig(input_size=len(FEATURES), hidden_size=6, context_length=24)
 SETTINGS = TrainingConfig(epochs=2, warm_up_days=8, batch_size=16)
-
-
-def made_up_prices(tickers: int = 2) -> pd.DataFrame:
-    """Simulated series moved into 2016-2020, in the layout of the price panel."""
-    parts = []
-    for k in range(tickers):
-        frame = simulate(f"T{k}", date(2025, 1, 31)).reset_index()
-        frame["Date"] = pd.bdate_range("2016-01-04", periods=len(frame))
-        parts.append(frame.assign(Ticker=f"T{k}"))
-    return pd.concat(parts, ignore_index=True)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ sentiment.main(sys.argv[1:])
 """
 FORECASTING = """
 import sys
-from tests.training.test_forecasting import made_up_prices
+from tests.made_up_prices import made_up_prices
 from training import forecasting
 forecasting.load_price_panel = lambda data_dir: made_up_prices()
 forecasting.main(sys.argv[1:])
