@@ -11,7 +11,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from training import forecast_report, sentiment_report
+from training import forecast_report, scaling, sentiment_report
 
 MARKS = (
     "<!-- {name}:begin (python -m training.{command} writes this) -->",
@@ -112,7 +112,7 @@ def fill_readme(readme: str, results_dir: Path, weights_dir: Path) -> str:
     readme = fill(readme, "results", results_table(results_dir))
     readme = fill(readme, "context", context_table(results_dir))
     readme = fill(readme, "comparison", comparison_table(results_dir))
-    for module in (sentiment_report, forecast_report):
+    for module in (sentiment_report, forecast_report, scaling):
         for name, content in module.parts(Path(results_dir)).items():
             readme = fill(readme, name, content)
     names = best_writers(Path(weights_dir))
