@@ -71,6 +71,10 @@ class TrainingConfig:
     market_dropout: float = option(
         0.25, "share of the training windows without the market, as a ticker may come without it"
     )
+    precision: str = option(
+        "auto", "of the products in training; auto is bfloat16 on a GPU, float32 elsewhere",
+        choices=("auto", "float32", "bfloat16"),
+    )  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -160,6 +164,8 @@ class _Task:
         self.length, self.days = config.context_length, config.prediction_length
         if not 0 <= settings.warm_up_days < self.length:
             raise ValueError("warm_up_days must be less than context_length.")
+        auto = settings.precision == "auto" and device.type == "cuda"
+        self.is_rough = auto or settings.precision == "bfloat16"
         self.levels = torch.tensor(config.quantile_levels, device=device)
         self.weights = torch.tensor(
             level_weights(np.array(config.quantile_levels)), dtype=torch.float32, device=device
@@ -188,7 +194,9 @@ class _Task:
         step = self.settings.fork_step
         first = self.settings.warm_up_days + (self.length - 1 - self.settings.warm_up_days) % step
         alone = torch.rand(len(ends)) < self.settings.market_dropout
-        loss, quantiles, targets = self._loss(ends, slice(first, None, step), alone)
+        loss, quantiles, targets = self._loss(
+            ends, slice(first, None, step), alone, rough=self.is_rough
+        )
         inside = self._coverage(quantiles, targets)
         return StepResult(loss.mean(), loss.shape[0] * loss.shape[1], {"coverage_80": inside})
 
@@ -210,10 +218,15 @@ class _Task:
         return {"loss": total / count, "coverage_80": inside / count}
 
     def _loss(
-        self, ends: np.ndarray, positions: slice, alone: torch.Tensor | None = None
+        self,
+        ends: np.ndarray,
+        positions: slice,
+        alone: torch.Tensor | None = None,
+        rough: bool = False,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Of the windows at P positions: pinball loss (N, P, days), quantiles (N, P, days, Q) and
-        targets (N, P, days). The windows marked in `alone` (N,) are not told of the market."""
+        targets (N, P, days). The windows marked in `alone` (N,) are not told of the market.
+        With `rough` the network's products are in bfloat16."""
         rows = ends[:, None] + np.arange(1 - self.length, 1)[positions]
         targets = np.clip(self.panel.targets(rows, self.days), -MAX_TARGET, MAX_TARGET)
         targets = torch.from_numpy(targets).to(self.device)
@@ -221,7 +234,9 @@ class _Task:
         if alone is not None:
             windows[alone, :, -len(MARKET_FEATURES) :] = 0.0
         windows = windows.to(self.device)
-        quantiles = self.network(windows, positions)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=rough):
+            quantiles = self.network(windows, positions)
+        quantiles = quantiles.float()
         return pinball_loss(quantiles, targets, self.levels) @ self.weights, quantiles, targets
 
     def _coverage(self, quantiles: torch.Tensor, targets: torch.Tensor) -> float:

@@ -56,6 +56,19 @@ def test_the_same_seed_trains_the_same_weights(panel: PricePanel, tmp_path: Path
     assert not same_weights(first, other)
 
 
+def test_products_in_bfloat16_train_nearly_the_same_float32_weights(
+    panel: PricePanel, tmp_path: Path
+) -> None:
+    exact, rough = (
+        train(CONFIG, dataclasses.replace(SETTINGS, precision=p), run_in(tmp_path / p), panel)
+        for p in ("float32", "bfloat16")
+    )
+    assert {weight.dtype for weight in rough[0].parameters()} == {torch.float32}
+    assert not same_weights(exact[0], rough[0])
+    for one, other in zip(exact[1], rough[1], strict=True):
+        assert other["valid_loss"] == pytest.approx(one["valid_loss"], rel=0.02)
+
+
 def test_an_interrupted_run_goes_on_and_arrives_at_the_same_weights(
     panel: PricePanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
