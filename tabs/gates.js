@@ -9,10 +9,9 @@ const [strip, told, range, play, maps] = ["strip", "told", "time", "play", "maps
 let [value, cells, films, at, row, timer] = [null, [], [], 0, 0, 0];
 
 function draw() {
-  if (!(props.value || {}).pieces) return;
+  if (!isNew(props.value, "pieces")) return;
   stop();
   value = props.value;
-  view.dataset.drawn = "yes";
   cells = fill(strip, value.pieces, value.words);
   range.max = cells.length - 1;
   films = value.gates.map(build);

@@ -17,7 +17,7 @@ from inference.registry import Registry
 from tabs import html, inside_html, texts
 from tabs.common import NETWORK, guarded
 from tabs.inside_form import SENTIMENT, drawn, form, kind_of, long_text, predictor, wire
-from tabs.inside_html import TOLD, frame, status, strip
+from tabs.inside_html import TOLD, counted, frame, status, strip
 from tabs.inside_values import film_value
 
 CONTROLS = (
@@ -82,7 +82,7 @@ def _facts(film: GateFilm, words: bool) -> list[str]:
         film.model,
         f"layer {film.layer + 1}, "
         + (f"{shown} of {units:,} units" if shown < units else f"{units:,} units"),
-        f"{len(film.pieces):,} {'words' if words else 'characters'}",
+        counted(film.pieces, words),
     ]
 
 

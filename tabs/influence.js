@@ -8,13 +8,11 @@ let words = false;
 let at = 0; // the prediction on show
 
 function draw() {
-  const value = props.value || {};
-  if (!value.rows) return;
-  words = value.words;
-  rows = value.rows.map(build);
+  if (!isNew(props.value, "rows")) return;
+  words = props.value.words;
+  rows = props.value.rows.map(build);
   view.replaceChildren(...rows.map((row) => row.card));
-  view.dataset.drawn = "yes";
-  show(value.rows[0].shares.length - 1);
+  show(rows[0].shares.length - 1);
 }
 
 function build(row) {
@@ -50,9 +48,9 @@ function light({ shares, cells, strip, told, ...row }) {
     const part = (behind[place] || 0) / most;
     cell.classList.toggle("at", place === at);
     cell.style.setProperty("--height", `${100 * part}%`);
-    cell.style.setProperty("--strength", part ? 0.3 + 0.6 * part : 0);
+    cell.style.setProperty("--strength", part ? 0.25 + 0.35 * part : 0);
   });
-  reveal(cells[at], strip);
+  if (cells[at]) reveal(cells[at], strip);
   told.replaceChildren(...sentence(row, behind));
 }
 

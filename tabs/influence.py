@@ -17,7 +17,7 @@ from inference.registry import Registry
 from tabs import html, texts
 from tabs.common import AT_ONCE, NETWORK, guarded, press
 from tabs.inside_form import SENTIMENT, drawn, examples, listen, look_button, predictor, text_box
-from tabs.inside_html import frame, status
+from tabs.inside_html import counted, frame, status
 from tabs.inside_values import influence_value
 
 VIEW = frame("influence-look", f'<p class="empty">{texts.INFLUENCE_EMPTY}</p>', "influence")
@@ -58,11 +58,12 @@ def frames(registry: Registry, text: str, way: str) -> Iterator[tuple[str, Any]]
             else:
                 missing.append(texts.NO_CELL.format(name=name, command=texts.TRAIN_CELL))
     maps = dict(zip(chosen, _maps(registry, [*chosen.values()], text or ""), strict=True))
-    pieces = max((len(found.pieces) for found in maps.values()), default=0)
-    told = [f"{pieces:,} {'words' if way == 'review' else 'characters'}"] if maps else []
-    skipped = {found.model: found.skipped for found in maps.values()}
-    said = status(told, skipped) + html.notes(missing)
-    yield said, influence_value(maps, way == "review") if maps else gr.skip()
+    if not maps:
+        yield html.notes(missing), gr.skip()
+        return
+    words, skipped = way == "review", {found.model: found.skipped for found in maps.values()}
+    told = status([counted(next(iter(maps.values())).pieces, words)], skipped)
+    yield told + html.notes(missing), influence_value(maps, words)
 
 
 def _example(way: str, text: str) -> Any:

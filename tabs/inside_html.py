@@ -3,7 +3,7 @@ fill, and the scatter of how often gates are shut. Text from outside is always e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import numpy as np
@@ -25,6 +25,12 @@ def status(facts: Iterable[str], skipped: dict[str, tuple[str, ...]]) -> str:
         for model, characters in skipped.items()
         if characters
     )
+
+
+def counted(pieces: Sequence[str], words: bool) -> str:
+    """How many parts the text was read in: words of a review, characters, or longer pieces."""
+    alone = all(len(piece) == 1 for piece in pieces)
+    return f"{len(pieces):,} {'words' if words else 'characters' if alone else 'pieces'}"
 
 
 def frame(press: str, inner: str = "", name: str = "") -> str:

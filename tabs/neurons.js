@@ -11,14 +11,13 @@ let whose = ""; // the network and layer that the unit was chosen for
 let picked = false; // by the visitor
 
 function draw() {
-  if (!(props.value || {}).pieces) return;
+  if (!isNew(props.value, "pieces")) return;
   value = props.value;
   const of = `${value.model} ${value.layer}`;
   if (of !== whose) [whose, picked, unit] = [of, false, 0];
-  view.dataset.drawn = "yes";
   state = unpacked(value.units, value.pieces.length);
   range.max = field.max = value.count - 1;
-  part("unit-count").textContent = `of ${value.count.toLocaleString("en")}, from 0`;
+  part("unit-count").textContent = `of ${value.count.toLocaleString("en")}, numbered from 0`;
   write();
   list();
   at = within(at, cells.length);
@@ -37,7 +36,7 @@ function write() {
     cell.append(make("b", "", value.words ? piece : visible(piece)));
     guesses(number).forEach(([text, share]) => {
       const guess = make("i", text === value.pieces[number + 1] ? "came" : "", visible(text));
-      guess.style.opacity = 0.3 + 0.7 * share;
+      guess.style.opacity = 0.45 + 0.55 * share;
       cell.append(guess);
     });
     strip.append(cell);
@@ -59,7 +58,7 @@ function choose(number) {
     const now = state(unit, place);
     cell.classList.toggle("down", now < 0);
     cell.style.setProperty("--height", `${50 * Math.abs(now)}%`);
-    cell.style.setProperty("--strength", 0.25 + 0.6 * Math.abs(now));
+    cell.style.setProperty("--strength", Math.abs(now));
   });
   for (const chip of view.querySelectorAll(".chip")) {
     chip.setAttribute("aria-pressed", String(Number(chip.dataset.unit) === unit));

@@ -16,7 +16,7 @@ from inference.registry import Registry
 from tabs import texts
 from tabs.common import NETWORK, guarded
 from tabs.inside_form import SENTIMENT, drawn, form, kind_of, long_text, predictor, wire
-from tabs.inside_html import TOLD, frame, status, strip
+from tabs.inside_html import TOLD, counted, frame, status, strip
 from tabs.inside_values import neuron_value
 
 CONTROLS = (
@@ -28,10 +28,10 @@ CONTROLS = (
     '<p class="ranked-said"></p>'
 )
 SCALE = (
-    '<p class="unit-scale"><span class="plus">+1</span><span class="none">0</span>'
-    '<span class="minus">−1</span> the unit’s value; underlined: the guess that came</p>'
+    '<p class="unit-scale"><span class="plus">▲ +1</span><span class="none">0</span>'
+    '<span class="minus">▼ −1</span> the unit’s value; underlined: the guess that came</p>'
 )
-VIEW = frame("neurons-look", CONTROLS + strip("The text", "reader") + SCALE + TOLD, "neurons")
+VIEW = frame("neurons-look", CONTROLS + TOLD + strip("The text", "reader") + SCALE, "neurons")
 
 
 def build(registry: Registry) -> None:
@@ -68,12 +68,8 @@ def frames(
 
 
 def _facts(reading: NeuronReading) -> list[str]:
-    pieces = "characters" if reading.guesses else "words"
-    return [
-        reading.model,
-        f"layer {reading.layer + 1}, {reading.states.shape[1]:,} units",
-        f"{len(reading.pieces):,} {pieces}",
-    ]
+    units = f"layer {reading.layer + 1}, {reading.states.shape[1]:,} units"
+    return [reading.model, units, counted(reading.pieces, words=not reading.guesses)]
 
 
 def _said_here(reading: NeuronReading, here: UnitRanking) -> str:
@@ -81,9 +77,7 @@ def _said_here(reading: NeuronReading, here: UnitRanking) -> str:
     if not here.features:
         return texts.NEURONS_UNRANKED
     return texts.NEURONS_RANKED_HERE.format(
-        places=here.places,
-        pieces="characters" if reading.guesses else "words",
-        units=reading.states.shape[1],
+        places=counted(reading.pieces, words=not reading.guesses), units=reading.states.shape[1]
     )
 
 

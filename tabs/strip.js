@@ -18,6 +18,17 @@ function make(tag, name, text) {
   return made;
 }
 
+// Whether a value holds what is asked for and is not on the page already: a text that comes to rest
+// is read again, which must not move the visitor.
+let onShow = "";
+function isNew(value, part) {
+  const whole = JSON.stringify(value);
+  if (!value || !value[part] || whole === onShow) return false;
+  onShow = whole;
+  view.dataset.drawn = "yes";
+  return true;
+}
+
 // Values of all units at all parts, (units, parts) as tabs/inside_values.py packs them.
 function unpacked(packed, parts) {
   const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
@@ -27,7 +38,7 @@ function unpacked(packed, parts) {
 // A cell for each piece, in line: words with blanks between them, characters as they stand.
 function fill(strip, pieces, words) {
   const cells = pieces.map((piece, number) => {
-    const cell = make("span", "piece", words ? piece : piece.replace("\n", "↵"));
+    const cell = make("span", "piece", words ? piece : piece.replaceAll("\n", "↵"));
     cell.dataset.at = number;
     return cell;
   });
@@ -56,9 +67,8 @@ function walk(strip, now, count, go) {
 
 // Only inside its box, so that a walk through the text never moves the page.
 function reveal(cell, box) {
-  const above = cell.offsetTop - box.offsetTop;
-  if (above < box.scrollTop) box.scrollTop = above;
-  const below = above + cell.offsetHeight - box.clientHeight;
+  if (cell.offsetTop < box.scrollTop) box.scrollTop = cell.offsetTop;
+  const below = cell.offsetTop + cell.offsetHeight - box.clientHeight;
   if (below > box.scrollTop) box.scrollTop = below;
 }
 

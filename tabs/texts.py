@@ -349,7 +349,7 @@ INSIDE_OTHERS = {
     "Plain English": "The train to London leaves at nine. Please have your tickets ready, and mind "
     "the gap between the train and the platform.",
     "The same again": "the king and the queen and the king and the queen and the king and the ",
-    "A long review": SENTIMENT_EXAMPLES["A whole review"][0],
+    "A film review": SENTIMENT_EXAMPLES["Complaint"][0],
 }
 INSIDE_BOX = "at least two characters, at most {characters:,}; of a review at most {words:,} words"
 INSIDE_NONE = "There is no network here to look into; train one with {command}"
@@ -365,8 +365,8 @@ INFLUENCE_INTRO = (
 )
 INFLUENCE_WAYS = {"cells": "a text: RNN, GRU and LSTM", "review": "a review: the verdict"}
 INFLUENCE_LEFT_OUT = (
-    "Tiny Shakespeare: the best is not among them: its map needs six times the computing, which is "
-    "seconds. The three here have the same size and the same training."
+    "The three have the same size and the same training. The larger “Tiny Shakespeare: the best” "
+    "is not among them: its map takes six times the computing, seconds instead of one."
 )
 INFLUENCE_REACH = "On average {near} of the influence comes from the last {last} {units}"
 INFLUENCE_FAR = ", {far} from more than {back} back"
@@ -383,7 +383,7 @@ NEURONS_RANKED = (
     "r on your text. Of {units:,} units some correlate with anything by chance."
 )
 NEURONS_RANKED_HERE = (
-    "Units of this layer by their correlation r over the {places:,} {pieces} of your text. On so "
+    "Units of this layer by their correlation r over the {places} of your text. On so "
     "short a text some of {units:,} units correlate with anything by chance."
 )
 NEURONS_UNRANKED = "No simple feature varies enough in this text to correlate units with."
