@@ -86,9 +86,10 @@ def test_each_view_has_an_example_ready_on_each_screen(inside):
 
 def test_nothing_is_computed_before_a_view_is_opened(visit):
     visit.page.wait_for_timeout(500)
+    assert visit.page.locator("[data-drawn]").count() == 0
     visit.tab("Inside")
     expect(visit.page.locator("#influence-view .influence-row")).to_have_count(3)
-    assert visit.page.locator("#neurons-view [data-drawn], #gates-view [data-drawn]").count() == 0
+    assert visit.page.locator("[data-drawn]").count() == 1
 
 
 def test_a_character_that_is_pointed_at_lights_up_what_was_read_by_its_influence(inside, registry):
