@@ -75,7 +75,8 @@ function show(place, unitRow = row) {
     map.style.setProperty("--y", (row + 0.5) / value.units.length);
     now.textContent = summary(state, gate);
   }
-  const numbers = films.map((film) => `${film.name} ${signed(film.state(row, at))}`);
+  const numbers = films.map(({ name, state }) =>
+    `${name === "cell" ? "tanh(cell)" : name} ${signed(state(row, at))}`);
   told.replaceChildren(
     make("b", "", `After ${quoted(value.pieces[at])} (${at + 1} of ${cells.length}), `
       + `unit ${value.units[row]}: `),

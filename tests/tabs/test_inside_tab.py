@@ -211,8 +211,10 @@ def test_the_film_shows_each_gate_at_the_place_of_the_slider(inside, registry):
     expect(line).to_contain_text(f"After “{TEXT[10]}” (11 of {len(TEXT)})")
     expect(line).to_contain_text(f"unit {film.units[0]}:")
     for name, values in film.values.items():
-        value = np.tanh(values[10, 0]) if name == "cell" else values[10, 0]
-        expect(line).to_have_text(re.compile(f"{name} ({shown(value).pattern})"))
+        value, said = values[10, 0], name
+        if name == "cell":
+            value, said = np.tanh(value), r"tanh\(cell\)"
+        expect(line).to_have_text(re.compile(f"{said} ({shown(value).pattern})"))
     column = film.values["forget"][10].round(2)  # as it travels
     figure = page.locator("#gates-view figure[data-gate=forget]")
     expect(figure).to_contain_text(f"{(column > 0.9).sum()} open, {(column < 0.1).sum()} shut")
