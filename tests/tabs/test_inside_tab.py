@@ -194,9 +194,9 @@ def test_units_are_ranked_over_a_longer_text_and_checked_on_this_one(inside, reg
     page.locator("#neurons-view .feature").select_option("upper case")
     (unit, r), *_ = long.of("upper case")
     chip = page.locator("#neurons-view .chip").first
-    expect(chip).to_contain_text(f"unit {unit} r = {typed(r)}")
+    expect(chip).to_contain_text(f"unit {unit} r = {typed(round(r, 3))}")
     local = here.correlations[here.features.index("upper case"), unit]
-    expect(chip).to_contain_text(f"here {typed(local)}")
+    expect(chip).to_contain_text(f"here {typed(round(local, 3))}")
     expect(chip).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#neurons-view .unit-field")).to_have_value(str(unit))
     expect(page.locator("#neurons-view .ranked-said")).to_contain_text("by chance")
@@ -226,13 +226,19 @@ def test_the_film_shows_each_gate_at_the_place_of_the_slider(inside, registry):
 
 def test_the_film_plays_and_stops(inside):
     inside.tab("Gate film")
-    write(inside, "gates", TEXT)
+    write(inside, "gates", TEXT * 6)
     play, time = inside.page.locator("#gates-view .play"), inside.page.locator("#gates-view .time")
     before = int(time.input_value())
     play.click()
-    expect(told(inside, "gates")).to_contain_text(f"({before + 3} of")
+    expect(play).to_have_text("Pause")
+    inside.page.wait_for_function(
+        "place => Number(document.querySelector('#gates-view .time').value) > place", arg=before + 1
+    )
     play.click()
     expect(play).to_have_text("Play")
+    stands = time.input_value()
+    inside.page.wait_for_timeout(400)
+    assert time.input_value() == stands
 
 
 def test_the_scatter_counts_over_a_longer_text(inside, registry):
