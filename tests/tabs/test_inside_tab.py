@@ -158,7 +158,9 @@ def test_strange_text_is_shown_as_text_and_what_was_never_seen_is_named(inside):
             inside.tab(tab)
         inside.page.locator(f"#{view}-text textarea").fill(STRANGE)
         inside.page.locator(f"#{view}-look").click()
-        expect(inside.page.locator(f"#{view}-status")).to_contain_text('never saw < = " > $ { } é')
+        expect(inside.page.locator(f"#{view}-status")).to_contain_text(
+            'never saw < = " ( 1 ) > $ { } é'
+        )
         assert inside.page.locator(f"#{view}-view img").count() == 0
     inside.check()
 
