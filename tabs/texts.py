@@ -358,15 +358,15 @@ LAYER_ONE = "the only layer"
 LAYER_FIRST, LAYER_LAST, LAYER_BETWEEN = "{} (reads the text)", "{} (top)", "{}"
 
 INFLUENCE_INTRO = (
-    "Point at a character, tap it, or walk with ← and →: the **higher and darker** the bars behind "
+    "Point at a character, tap it, or walk with ← and →: the **higher and stronger** the bars behind "
     "earlier characters, the more they acted on the network's prediction of this one. It is the "
     "squared gradient of that prediction by each character read, as shares of their sum. It says "
     "what a small change would move, not why the network decided so."
 )
 INFLUENCE_WAYS = {"cells": "a text: RNN, GRU and LSTM", "review": "a review: the verdict"}
 INFLUENCE_LEFT_OUT = (
-    "The three have the same size and the same training. The larger “Tiny Shakespeare: the best” "
-    "is not among them: its map takes six times the computing, seconds instead of one."
+    "RNN, GRU and LSTM have the same size and the same training. The larger “Tiny Shakespeare: the "
+    "best” is not beside them: its map takes six times the computing, seconds instead of one."
 )
 INFLUENCE_REACH = "On average {near} of the influence comes from the last {last} {units}"
 INFLUENCE_FAR = ", {far} from more than {back} back"
