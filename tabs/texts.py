@@ -359,9 +359,9 @@ LAYER_FIRST, LAYER_LAST, LAYER_BETWEEN = "{} (reads the text)", "{} (top)", "{}"
 
 INFLUENCE_INTRO = (
     "Point at a character, tap it, or walk with ← and →: the **higher and stronger** the bars "
-    "behind earlier characters, the more they acted on the network's prediction of this one. It is the "
-    "squared gradient of that prediction by each character read, as shares of their sum. It says "
-    "what a small change would move, not why the network decided so."
+    "behind earlier characters, the more they acted on the network's prediction of this one. It is "
+    "the squared gradient of that prediction by each character read, as shares of their sum. It "
+    "says what a small change would move, not why the network decided so."
 )
 INFLUENCE_WAYS = {"cells": "a text: RNN, GRU and LSTM", "review": "a review: the verdict"}
 INFLUENCE_LEFT_OUT = (
