@@ -22,6 +22,7 @@ NETWORK = {"concurrency_id": "network", "concurrency_limit": 4}
 PRIVATE = {"api_visibility": "private", **NETWORK}
 # For events that only rearrange the page.
 AT_ONCE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+PAUSE = 600  # ms without a key, after which what is costly follows a text that is typed
 # What streams: more visitors at once than will come, so that nobody waits for another's end.
 STREAM = {
     "api_visibility": "private",
@@ -131,6 +132,18 @@ def press(button: gr.Button, unless: gr.components.Component | None = None) -> d
     once ``unless`` holds something."""
     js = f"(shown) => {{ if (!shown) document.getElementById('{button.elem_id}').click() }}"
     return {"fn": None, "inputs": unless, "js": js, **AT_ONCE}
+
+
+def press_at_rest(text: gr.Textbox, button: gr.Button) -> None:
+    """Press ``button`` whenever the text has changed and then rested for PAUSE.
+
+    The event is "change", since Gradio's "input" misses what is deleted, pasted or typed on a
+    phone.
+    """
+    timer = f"window.pause_{button.elem_id.replace('-', '_')}"
+    press = f"() => document.getElementById('{button.elem_id}').click()"
+    rest = f"() => {{ clearTimeout({timer}); {timer} = setTimeout({press}, {PAUSE}); }}"
+    text.change(None, js=rest, **AT_ONCE)
 
 
 def _switch(*interactive: str) -> str:

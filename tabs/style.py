@@ -29,10 +29,8 @@ THEME = gr.themes.Base(
     block_label_text_color_dark="*neutral_300",
 )
 
-CSS_FILES = [
-    Path(__file__).with_name(name)
-    for name in ("style.css", "sheet.css", "sentiment.css", "reviews.css", "forecast.css")
-]
+STYLES = ("style", "sheet", "sentiment", "reviews", "forecast", "inside")
+CSS_FILES = [Path(__file__).with_name(f"{name}.css") for name in STYLES]
 
 # What app.py hands to launch(); the tests serve the page with the same.
 LAUNCH = {

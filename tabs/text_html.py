@@ -50,8 +50,8 @@ def status(generation: Generation, seconds: float, finished: bool) -> str:
     parts.append(f"seed {generation.seed}")
     sentences = list(generation.notes)
     if generation.skipped:
-        named = _characters(generation.skipped)
-        sentences.insert(0, f"The network never saw {named}; it read the prompt without them.")
+        unseen = named(generation.skipped)
+        sentences.insert(0, f"The network never saw {unseen}; it read the prompt without them.")
     return f'<div class="status">{" · ".join(parts)}</div>' + notes(sentences)
 
 
@@ -69,7 +69,7 @@ def author(name: str, metrics: Mapping[str, Any]) -> str:
     return f'<div class="status">written by <b>{escape(name)}</b>{also}</div>'
 
 
-def _characters(characters: Sequence[str]) -> str:
+def named(characters: Sequence[str]) -> str:
     """Characters as a reader can tell them: blanks and control characters by their code."""
     shown = [c if c.isprintable() and not c.isspace() else repr(c) for c in characters[:NAMED]]
     rest = len(characters) - NAMED
@@ -150,7 +150,7 @@ def reading_status(reading: Reading, metrics: Mapping[str, Any], shown: int) -> 
     if reading.skipped:
         total = sum(reading.skipped.values())
         sentences.append(
-            f"{reading.model} never saw {_characters(list(reading.skipped))}; "
+            f"{reading.model} never saw {named(list(reading.skipped))}; "
             f"it read the text without {'it' if total == 1 else f'these {total:,} characters'}."
         )
     if shown < reading.characters:

@@ -333,3 +333,87 @@ FOOT = (
     "Use it from code: see *Use via API* below, or the README."
 )
 WENT_WRONG = "Something went wrong on our side; please try again."
+
+INSIDE_INTRO = (
+    "The networks of this page, opened up while they read **your** text. Everything here is "
+    "computed from the weights that wrote and judged in the other tabs."
+)
+INSIDE_EXAMPLES = {  # by what a network was trained on
+    "shakespeare": "HAMLET:\nTo be, or not to be, that is the question:\n"
+    "Whether 'tis nobler in the mind to suffer\nThe slings and arrows of outrageous fortune,",
+    "dinosaurs": "tyrannosaurus\ntriceratops\nstegosaurus\nvelociraptor\nbrachiosaurus\niguanodon",
+    "reviews": "i walked out after half an hour , and i am glad that i did",
+    "sentiment": SENTIMENT_EXAMPLES[FIRST_REVIEW][0],
+}
+INSIDE_OTHERS = {
+    "Plain English": "The train to London leaves at nine. Please have your tickets ready, and mind "
+    "the gap between the train and the platform.",
+    "The same again": "the king and the queen and the king and the queen and the king and the ",
+    "A film review": SENTIMENT_EXAMPLES["Complaint"][0],
+}
+INSIDE_BOX = "at least two characters, at most {characters:,}; of a review at most {words:,} words"
+INSIDE_NONE = "There is no network here to look into; train one with {command}"
+NEVER_SAW = "{model} never saw {characters}; it read the text without."
+LAYER_ONE = "the only layer"
+LAYER_FIRST, LAYER_LAST, LAYER_BETWEEN = "{} (reads the text)", "{} (top)", "{}"
+
+INFLUENCE_INTRO = (
+    "Point at a character, tap it, or walk with ← and →: the **higher and stronger** the bars "
+    "behind earlier characters, the more they acted on the network's prediction of this one. It is "
+    "the squared gradient of that prediction by each character read, as shares of their sum. It "
+    "says what a small change would move, not why the network decided so."
+)
+INFLUENCE_WAYS = {"cells": "a text: RNN, GRU and LSTM", "review": "a review: the verdict"}
+INFLUENCE_LEFT_OUT = (
+    "RNN, GRU and LSTM have the same size and the same training. The larger “Tiny Shakespeare: the "
+    "best” is not beside them: its map takes six times the computing, seconds instead of one."
+)
+INFLUENCE_REACH = "On average {near} of the influence comes from the last {last} {units}"
+INFLUENCE_FAR = ", {far} from more than {back} back"
+INFLUENCE_EMPTY = "Press Look, and the text appears here."
+
+NEURONS_INTRO = (
+    "The text coloured by one unit of a network: up and blue is towards +1, down and orange "
+    "towards −1. Below each character stand the five that the network expected next, the likeliest "
+    "first. Units are listed by how their value correlates with something simple; a correlation is "
+    "all that it is."
+)
+NEURONS_RANKED = (
+    "Units of this layer by their correlation r over {places:,} characters of {source}; “here” is "
+    "r on your text. Of {units:,} units some correlate with anything by chance."
+)
+NEURONS_RANKED_HERE = (
+    "Units of this layer by their correlation r over the {places} of your text. On so "
+    "short a text some of {units:,} units correlate with anything by chance."
+)
+NEURONS_UNRANKED = "No simple feature varies enough in this text to correlate units with."
+NEURONS_LATER = "The units are being ranked …"
+NEURONS_SOURCES = {
+    "shakespeare": "plays that it never read",
+    "dinosaurs": "dinosaur names",
+}
+
+GATES_INTRO = (
+    "Each picture is one gate or state of a layer: a row is a unit, a column a character, the "
+    "liveliest units on top. Move the slider, press Play, or point into a picture to read the "
+    "numbers of a unit at a place. A forget or keep gate near 1 holds what the unit has; an input "
+    "gate near 0 lets nothing new in."
+)
+GATES = {  # what a film shows, as it is called on the page
+    "forget": "forget gate f",
+    "input": "input gate i",
+    "reset": "reset gate r",
+    "keep": "keep (update) gate z",
+    "candidate": "candidate",
+    "cell": "cell state, as tanh(c)",
+    "output": "output gate o",
+    "hidden": "hidden state h",
+}
+SATURATION_TITLE = "How often its gates are shut or open"
+SATURATION = (
+    "A point is a unit: to the right, the share of steps at which its gate was open (above 0.9); "
+    "upwards, at which it was shut (below 0.1). Counted over {steps:,} steps of {source}."
+)
+SATURATION_SOURCES = {**NEURONS_SOURCES, "sentiment": "the examples in the tab Sentiment"}
+SATURATION_LATER = "The gates are being counted over a longer text …"
+YOUR_TEXT = "your text"

@@ -12,11 +12,10 @@ import gradio as gr
 from inference.predictions import SentimentPrediction
 from inference.registry import Registry
 from tabs import sentiment_html, texts
-from tabs.common import AT_ONCE, PRIVATE, about
+from tabs.common import PRIVATE, about, press_at_rest
 
 TASK = "sentiment"
 SCRIPT = Path(__file__).with_name("tips.js").read_text(encoding="utf-8")
-PAUSE = 600  # ms without a key, after which the costly part follows
 LONG = 1_200  # characters; for what is longer the page says that it is at work
 
 # Of many events while one is at work only the last runs, so that typing never waits.
@@ -61,17 +60,9 @@ def follow(
     inputs: Sequence[gr.components.Component],
     outputs: Sequence[gr.components.Component],
 ) -> None:
-    """Let ``live`` follow each change of the text, and press ``button`` when it has rested for
-    PAUSE.
-
-    The event is "change", since Gradio's "input" misses what is deleted, pasted or typed on a
-    phone.
-    """
+    """Let ``live`` follow each change of the text, and press ``button`` when it has rested."""
     review.change(live, inputs, outputs, **LIVE)
-    timer = f"window.pause_{button.elem_id.replace('-', '_')}"
-    press = f"() => document.getElementById('{button.elem_id}').click()"
-    rest = f"() => {{ clearTimeout({timer}); {timer} = setTimeout({press}, {PAUSE}); }}"
-    review.change(None, js=rest, **AT_ONCE)
+    press_at_rest(review, button)
 
 
 def judged(registry: Registry, name: str | None, text: str | None) -> SentimentPrediction:

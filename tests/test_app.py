@@ -143,9 +143,9 @@ def client(url) -> Client:
     return Client(url, verbose=False)
 
 
-def test_the_api_has_one_named_endpoint_a_task(client):
+def test_the_api_has_one_named_endpoint_a_task_and_view(client):
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == {
-        "/generate", "/read", "/score", "/forecast",
+        "/generate", "/read", "/score", "/forecast", "/influence", "/neurons", "/gates",
     }  # fmt: skip
 
 
