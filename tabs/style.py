@@ -30,8 +30,8 @@ THEME = gr.themes.Base(
 )
 
 CSS_FILES = [
-    Path(__file__).with_name(name)
-    for name in ("style.css", "sheet.css", "sentiment.css", "reviews.css", "forecast.css")
+    Path(__file__).with_name(f"{name}.css")
+    for name in ("style", "sheet", "sentiment", "reviews", "forecast", "flow", "path")
 ]
 
 # What app.py hands to launch(); the tests serve the page with the same.
