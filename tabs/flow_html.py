@@ -34,10 +34,10 @@ def number(ratio: float) -> str:
     """A part of 1 as a reader takes it in: 0.65, 0.027, 7.1×10⁻⁶."""
     if ratio == 0:
         return "0"
-    power = math.floor(math.log10(ratio) + 1e-12)
-    if power >= -2:
-        return f"{ratio:.{max(1, 1 - power)}f}"
-    return f"{ratio / 10**power:.1f}×{ten_to(power)}"
+    digits, power = f"{ratio:.1e}".split("e")
+    if int(power) >= -2:
+        return f"{ratio:.{max(1, 1 - int(power))}f}"
+    return f"{digits}×{ten_to(int(power))}"
 
 
 def ten_to(power: int) -> str:
@@ -203,8 +203,8 @@ def _strip(title: str, flow: GradientFlow) -> str:
 
 def _area(low: np.ndarray, high: np.ndarray) -> str:
     """The path around steps of width 1 between two heights in parts of 1."""
-    there = "".join(f"V{100 - 100 * h:.1f}h1" for h in high)
-    back = "".join(f"V{100 - 100 * h:.1f}h-1" for h in low[::-1])
+    there = "".join(f"V{height:.1f}h1" for height in 100 * (1 - high).clip(0))
+    back = "".join(f"V{height:.1f}h-1" for height in 100 * (1 - low[::-1]).clip(0))
     return f"M0 100{there}{back}Z"
 
 
