@@ -1,8 +1,8 @@
 """Make the README's pictures of the page: ``python -m tests.screenshots``.
 
-Serves the page on the bundled weights and photographs each tab, and each view of the text tab, with
-the system's Chromium. Without a network the stock tab shows its simulated series, and says so in
-the picture.
+Serves the page on the bundled weights and photographs each tab, and the views of the tabs Text and
+Inside, with the system's Chromium. Without a network the stock tab shows its simulated series, and
+says so in the picture.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main() -> None:
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         page.goto(f"{url}?__theme=light")
-        for take in (_writing, _side_by_side, _reading, _learning, _other_tabs):
+        for take in (_writing, _side_by_side, _reading, _learning, _other_tabs, _inside):
             take(page)
         browser.close()
 
@@ -93,6 +93,16 @@ def _other_tabs(page: Page) -> None:
     page.get_by_role("tab", name="Stocks").click()
     expect(page.locator("#forecast-plot .main-svg").first).to_be_visible()
     _shoot(page, "stocks")
+
+
+def _inside(page: Page) -> None:
+    page.get_by_role("tab", name="Inside").click()
+    page.get_by_role("tab", name="Gradient flow").click()
+    expect(page.locator("#flow-chart polyline").first).to_be_visible()
+    _shoot(page, "inside-gradient-flow")
+    page.get_by_role("tab", name="The verdict's path").click()
+    expect(page.locator("#path-drawing .path")).to_be_visible()
+    _shoot(page, "inside-verdict-path")
 
 
 if __name__ == "__main__":
