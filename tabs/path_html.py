@@ -23,6 +23,7 @@ from tabs.sentiment_html import percent
 
 RATIOS = (1.15, 1.7)  # width to height of the drawing
 MARGIN = 0.09  # from the outermost points to the edge, in parts of the drawing
+CROWDED = 50  # words: more have smaller marks, and no arrows
 ARROW = 5  # percent of the width: a longer step has an arrow
 VERDICTS = {"positive": "positive so far", "unsure": "not sure", "negative": "negative so far"}
 
@@ -70,8 +71,9 @@ def drawing(paths: Sequence[VerdictPath]) -> str:
     rows = "".join(_row(n, own) for n, own in enumerate(stops))
     every = [stop for own in stops for stop in own]
     named = "".join(names(every, layout, frame.ratio) for layout in LAYOUTS)
+    crowded = " crowded" if len(every) > CROWDED else ""
     return (
-        f'{_legend()}<div class="path" style="aspect-ratio:{frame.ratio:.4f}">'
+        f'{_legend()}<div class="path{crowded}" style="aspect-ratio:{frame.ratio:.4f}">'
         '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
         f"{lines}</svg>{arrows}{rows}{named}</div>{_axes(paths[0])}"
         f'<div class="status">{"".join(_told(n, paths) for n in range(len(paths)))}'

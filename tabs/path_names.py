@@ -13,7 +13,7 @@ from html import escape
 import numpy as np
 
 LAYOUTS = {"broad": 620, "narrow": 340}  # pixels: width of the drawing
-LETTER, LINE, GAP, MARK = 7.0, 16, 9, 6  # pixels: a letter, a name's height, mark to name, a mark
+LETTER, LINE, GAP, MARK = 7.0, 16, 11, 6  # pixels: a letter, a name's height, mark to name, a mark
 LONGEST = 16  # letters of a name
 
 

@@ -363,8 +363,8 @@ FLOW_STATES = {True: "trained", False: "new"}
 FLOW_MEASURED_TITLE = "Measured beforehand, several times"
 FLOW_MEASURED = (
     "New networks of these sizes let {rnn} (RNN), {gru} (GRU) and {lstm} (LSTM, forget bias 0) of "
-    "a gradient through {distance} steps; an LSTM with forget bias 1 lets {one} through, one with "
-    "forget bias 3 {three}. So it is the forget bias that lets a new LSTM reach far, and not its "
+    "a gradient through {distance} steps; with a forget bias of 1 the LSTM lets {one} through, and "
+    "{three} with one of 3. So it is the forget bias that lets a new LSTM reach far, and not its "
     "gates alone."
 )
 FLOW_MEASURED_HOW = (

@@ -110,7 +110,7 @@ def test_the_record_is_quoted_with_its_ranges():
     told = text_of(flow_html.measured(record))
     rows = {row["label"]: row for row in record["networks"]}
     three = rows["LSTM, new, forget bias 3"]
-    assert f"one with forget bias 3 {number(three['mean'][20])}" in told
+    assert f"{number(three['mean'][20])} with one of 3" in told
     assert f"({number(three['low'][80])} to {number(three['high'][80])})" in told
     assert f"{len(three['runs'])} passages of {record['characters']} characters" in told
 

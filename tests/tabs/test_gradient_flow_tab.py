@@ -60,7 +60,7 @@ def test_the_view_opens_with_the_numbers_of_its_example_on_each_screen(tab, regi
     expect(tab.page.locator("#flow-shares .strip")).to_have_count(6)
     three = measured("gradient_flow")["networks"][4]
     expect(tab.page.locator("#flow-measured")).to_contain_text(
-        f"forget bias 3 {number(three['mean'][20])}"
+        f"{number(three['mean'][20])} with one of 3"
     )
     tab.check()
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from inference.verdict_path import VerdictPath
 from tabs import path_html
 from tabs.path_html import MARGIN, RATIOS, Frame, common
-from tabs.path_names import LAYOUTS, LETTER, LINE, Stop, names
+from tabs.path_names import GAP, LAYOUTS, LETTER, LINE, Stop, names
 from tests.tabs.test_forecast_html import text_of
 
 WORDS = ("the", "plot", "is", "<b>dull</b>", "and", "slow")
@@ -110,8 +110,8 @@ def test_no_name_covers_another_or_leaves_the_drawing(places):
         r'narrow (\w+) version-0".*?left:(.*?)%;top:(.*?)%">(.*?)</b>', markup
     ):
         x, y, w = float(x) * width / 100, float(y) * width / ratio / 100, LETTER * len(word)
-        left = {"right": x + 9, "left": x - 9 - w}.get(side, x - w / 2)
-        top = {"above": y - 9 - LINE, "below": y + 9}.get(side, y - LINE / 2)
+        left = {"right": x + GAP, "left": x - GAP - w}.get(side, x - w / 2)
+        top = {"above": y - GAP - LINE, "below": y + GAP}.get(side, y - LINE / 2)
         boxes.append((left, top, left + w, top + LINE))
     for k, (left, top, right, bottom) in enumerate(boxes):
         assert min(left, top) >= -0.1
