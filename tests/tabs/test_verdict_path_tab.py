@@ -26,7 +26,7 @@ from tests.browser import SCREENS, Visit, served
 HALVES, FORWARD, BACKWARD = "sentiment-best", "sentiment-lstm", "sentiment-stacked"
 NETWORKS = {HALVES: "halves", FORWARD: "forward", BACKWARD: "backward"}
 REVIEW = "the plot is dull and the jokes fall flat"
-OTHER = "the plot is dull but the music is <b>superb</b>"
+OTHER = 'the plot is dull but the music is "<superb"'
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_the_drawing_follows_the_typing(tab, registry):
     assert page.locator("#path-drawing polyline").count() == 1
     write(visit, REVIEW, OTHER)
     expect(marks(visit, 1)).to_have_count(5)  # from “but” on
-    assert "<b>superb</b>" in marks(visit, 1).last.get_attribute("data-tip")
+    assert 'after “"<superb"”' in marks(visit, 1).last.get_attribute("data-tip")
     assert page.locator("#path-drawing .path b:not(.name)").count() == 0
     visit.check()
 
