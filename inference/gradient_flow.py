@@ -11,6 +11,7 @@ It is measured on one text, for the weights there are; nothing is trained here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +34,10 @@ class GradientFlow:
 
     ``norms`` (T, T): row t is the loss of what comes after character t, column s the state after
     character s; NaN where no way leads back: for s > t, and over lines begun anew. ``pieces`` (T,)
-    are the characters that have been read, ``targets`` (T,) those that the losses are of. What
-    comes after the last character of the text is not known, so it is no state here.
-    ``forget_bias`` is None for the trained network.
+    are the characters that have been read, ``targets`` (T,) those that the losses are of, and
+    ``skipped`` those that the network has never seen and left out. What comes after the last
+    character of the text is not known, so it is no state here. ``forget_bias`` is None for the
+    trained network.
     """
 
     model: str
@@ -44,6 +46,7 @@ class GradientFlow:
     targets: tuple[str, ...]
     norms: np.ndarray
     forget_bias: float | None = None
+    skipped: tuple[str, ...] = ()
 
     def by_distance(self) -> np.ndarray:
         """For k = 0, 1, ... the median over the losses of norm(t, t - k) / norm(t, t) (K,), as far
@@ -65,6 +68,14 @@ class GradientFlow:
         sums = norms.sum(0, keepdims=True)
         return np.divide(norms, sums, out=np.zeros_like(norms), where=sums > 0)
 
+    def shares_by_distance(self, starts: Sequence[int]) -> np.ndarray:
+        """Those shares summed over the losses that are ``starts[b]`` steps later or more, up to the
+        next of the ascending starts (B, T)."""
+        steps = np.arange(len(self.norms))
+        later = np.searchsorted(starts, steps[:, None] - steps, side="right") - 1  # band of each
+        shares = self.shares()
+        return np.array([np.where(later == band, shares, 0).sum(0) for band in range(len(starts))])
+
     def to_json(self) -> dict[str, Any]:
         """The fields as plain JSON values: shares as [loss][state], ratios by distance."""
         return {
@@ -75,6 +86,7 @@ class GradientFlow:
             "targets": list(self.targets),
             "by_distance": [float(f"{ratio:.4g}") for ratio in self.by_distance()],
             "shares": rounded(self.shares(), 5),
+            "skipped": list(self.skipped),
         }
 
 
@@ -132,17 +144,19 @@ def _flow(network: Network, text: str, layer: int, forget_bias: float | None) ->
         expected = passage.tokens[segment.first : segment.first + len(segment.inputs)]
         rows = _loss_gradients(network, traces[-1].hidden[0], expected)
         # What reaches a layer from above has passed no layer below it.
-        back = pull_back(network.cells[layer:], traces[layer:], at_own_step(rows))
+        cells = [network.cells[layer].without_input(), *network.cells[layer + 1 :]]
+        back = pull_back(cells, traces[layer:], at_own_step(rows))
         for step, _, (state, *_) in back:
             by_state = by_cell(traces[layer], step, state) if len(state) == 2 else state[0]
             read = segment.first + step - 1
             if read >= 0:
-                column = by_state.norm(dim=1).double().cpu().numpy()
+                # Double, since the square of what has nearly vanished has vanished.
+                column = by_state.double().norm(dim=1).cpu().numpy()
                 norms[read : read + len(column), read] = column
     known = T - 1
     return GradientFlow(
         network.name, layer, passage.pieces[:known], passage.pieces[1:],
-        norms[:known, :known], forget_bias,
+        norms[:known, :known], forget_bias, passage.skipped,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from data.errors import InputError
 from inference.inside import ReviewNetwork, rounded
+from inference.predictions import SentimentPrediction
 from inference.sentiment import SentimentClassifier
 
 MIN_WORDS = 3  # two points always lie on a line
@@ -37,7 +38,8 @@ class Plane:
 class VerdictPath:
     """The way over the W ``words`` of a review: ``points`` (W, 2) after each of them, P(positive)
     after each in ``running``, ``running_of`` whose that is, and the share of the variance of these
-    states that the plane's two components ``explained``."""
+    states that the plane's two components ``explained``. ``positive`` is P(positive) of the whole
+    review by the whole network."""
 
     model: str
     words: tuple[str, ...]
@@ -45,6 +47,7 @@ class VerdictPath:
     running: tuple[float, ...]
     running_of: str
     explained: tuple[float, float]
+    positive: float
 
     def to_json(self) -> dict[str, Any]:
         """The fields as plain JSON values."""
@@ -55,15 +58,15 @@ class VerdictPath:
             "running": [round(p, 6) for p in self.running],
             "running_of": self.running_of,
             "explained": [round(share, 4) for share in self.explained],
+            "positive": round(self.positive, 6),
         }
 
 
 def verdict_path(classifier: SentimentClassifier, text: str) -> VerdictPath:
     """The path of one review. InputError when it cannot be judged, has fewer than MIN_WORDS or too
     many words (``inference.inside``), or the network does not read forward."""
-    states, *verdict = _states(classifier, text)
-    plane = main_plane(states, np.array(verdict[1]))
-    return _path(classifier, plane, states, *verdict)
+    states, verdict = _states(classifier, text)
+    return _path(main_plane(states, np.array(verdict.running)), states, verdict)
 
 
 def compare_paths(
@@ -72,8 +75,8 @@ def compare_paths(
     """The paths of two versions of a review in the plane of the first. Errors as for
     ``verdict_path``, for either."""
     first, second = _states(classifier, text), _states(classifier, other)
-    plane = main_plane(first[0], np.array(first[2]))
-    return _path(classifier, plane, *first), _path(classifier, plane, *second)
+    plane = main_plane(first[0], np.array(first[1].running))
+    return _path(plane, *first), _path(plane, *second)
 
 
 def main_plane(states: np.ndarray, verdicts: np.ndarray) -> Plane:
@@ -87,28 +90,19 @@ def main_plane(states: np.ndarray, verdicts: np.ndarray) -> Plane:
     return Plane(mean, axes * signs[:, None])
 
 
-def _states(
-    classifier: SentimentClassifier, text: str
-) -> tuple[np.ndarray, tuple[str, ...], tuple[float, ...], str]:
-    """The states (W, H) of the top layer after each word, the words, the running verdict and whose
-    it is."""
+def _states(classifier: SentimentClassifier, text: str) -> tuple[np.ndarray, SentimentPrediction]:
+    """The states (W, H) of the top layer after each word, and the verdict."""
     passage = ReviewNetwork(classifier).read(text)
     if len(passage.pieces) < MIN_WORDS:
         raise InputError(f"Give a review of at least {MIN_WORDS} words to see its path.")
-    verdict = classifier.predict([text], running=True)[0]
-    return passage.values(-1)["hidden"], passage.pieces, verdict.running, verdict.running_of
+    return passage.values(-1)["hidden"], classifier.predict([text], running=True)[0]
 
 
-def _path(
-    classifier: SentimentClassifier,
-    plane: Plane,
-    states: np.ndarray,
-    words: tuple[str, ...],
-    running: tuple[float, ...],
-    running_of: str,
-) -> VerdictPath:
+def _path(plane: Plane, states: np.ndarray, verdict: SentimentPrediction) -> VerdictPath:
     points = plane.project(states)
     total = ((states - states.mean(0)) ** 2).sum()
     shares = ((points - points.mean(0)) ** 2).sum(0) / total if total > 0 else np.zeros(2)
-    explained = (float(shares[0]), float(shares[1]))
-    return VerdictPath(classifier.name, words, points, running, running_of, explained)
+    return VerdictPath(
+        verdict.model, verdict.tokens, points, verdict.running, verdict.running_of,
+        (float(shares[0]), float(shares[1])), verdict.probabilities["positive"],
+    )  # fmt: skip

@@ -113,6 +113,11 @@ class GateCell(ABC):
             weights[2][block], weights[3][block] = keep_bias, 0
         return type(self)(*weights)
 
+    def without_input(self) -> GateCell:
+        """The cell for going back from state to state alone: its ``back`` leaves out the gradients
+        by the input, (B, 0), and with them half of its work."""
+        return type(self)(self.W_ih[:, :0], self.W_hh, self.b_ih, self.b_hh)
+
 
 class RnnCell(GateCell):
     """h = tanh(W_ih x + b_ih + W_hh h + b_hh)."""
@@ -231,6 +236,10 @@ class MogrifierCell(LstmCell):
             else:
                 dx, dh = dx * scales[k], dh + by_reading
         return dx, (dh, dc)
+
+    def without_input(self) -> MogrifierCell:
+        """See GateCell; here nothing can be left out, since the input modulates the state."""
+        return self
 
     def redrawn(self, rng: torch.Generator, keep_bias: float) -> MogrifierCell:
         """See GateCell; the rounds begin as those of a new ``MogrifierLSTM``."""

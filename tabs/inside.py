@@ -9,7 +9,7 @@ from __future__ import annotations
 import gradio as gr
 
 from inference.registry import Registry
-from tabs import gates, influence, neurons, texts
+from tabs import gates, gradient_flow, influence, neurons, texts, verdict_path
 
 
 def build(registry: Registry) -> None:
@@ -22,3 +22,7 @@ def build(registry: Registry) -> None:
             neurons.build(registry)
         with gr.Tab("Gate film", id="gates"):
             gates.build(registry)
+        with gr.Tab("Gradient flow", id="flow") as flow:
+            gradient_flow.build(registry, flow)
+        with gr.Tab("The verdict's path", id="path") as path:
+            verdict_path.build(registry, path)

@@ -328,6 +328,89 @@ TWO_INTRO = (
 )
 TWO_DAYS = "The two end on different days, {first} and {second}: each forecast begins at its own."
 
+FLOW_INTRO = (
+    "The error of each guess goes back through the network as a **gradient**, step by step, and "
+    "mostly shrinks on its way. The lines show which part of it still arrives after so many steps, "
+    "in the upper layer of three trained networks and of the same networks with new weights. Where "
+    "next to nothing arrives, this layer can learn nothing from that far back."
+)
+FLOW_EXAMPLE = (
+    "ROMEO:\nHe jests at scars that never felt a wound.\n"
+    "But, soft! what light through yonder window breaks?\n"
+    "It is the east, and Juliet is the sun."
+)
+FLOW_BIAS = "Forget bias of the new LSTM"
+FLOW_BIAS_HELP = (
+    "PyTorch begins near 0; the trained LSTM here began at 1. The larger, the more the gate keeps."
+)
+FLOW_EMPTY = "How far the gradient reaches appears here."
+FLOW_TOO_SHORT = "The text is too short to tell distances: give at least {least} known characters."
+FLOW_CHART_TITLE = "What is left after so many steps"
+FLOW_CHART_HELP = (
+    "Point at the chart, tap it, or walk with ← and → to read the numbers. Each is the median over "
+    "the text; the scale is logarithmic, and what is below {floor} is not drawn. The weights of a "
+    "new network are drawn at random, here once."
+)
+FLOW_UNSEEN = "The networks never saw {characters}; they read the text without."
+FLOW_SHARES_TITLE = "Which guess is heard at which step"
+FLOW_SHARES_HELP = (
+    "One column a character. Its height is all the gradient that arrives at the state after that "
+    "character, cut by how much later the guess was whose error it is, the nearest at the bottom. "
+    "Sizes only: two gradients may point against each other. At the right end no later guesses are "
+    "left."
+)
+FLOW_STATES = {True: "trained", False: "new"}
+FLOW_MEASURED_TITLE = "Measured beforehand, several times"
+FLOW_MEASURED = (
+    "New networks of these sizes let {rnn} (RNN), {gru} (GRU) and {lstm} (LSTM, forget bias 0) of "
+    "a gradient through {distance} steps; with a forget bias of 1 the LSTM lets {one} through, and "
+    "{three} with one of 3. So it is the forget bias that lets a new LSTM reach far, and not its "
+    "gates alone."
+)
+FLOW_MEASURED_HOW = (
+    "Part of the gradient that arrives, mean and (lowest to highest) of {runs} passages of "
+    "{characters} characters of Tiny Shakespeare that no network learned from; the new weights are "
+    "drawn anew for each, the trained ones come from one training a cell. "
+    "Written by python -m training.gradient_flow."
+)
+
+PATH_INTRO = (
+    "After each word the network's memory of a review is a long list of numbers. Here it is drawn "
+    "as a point in the one plane that shows most of its changes, so the line is the way of the "
+    "memory through the review, and each mark says how the verdict stood there. The plane leaves "
+    "much out: two points that touch may still be far apart."
+)
+PATH_REVIEW = (
+    "The cast is great and the music is lovely, but the story is so dull that I fell asleep."
+)
+PATH_OTHER = "The cast is great and the music is lovely, and the story is so moving that I cried."
+PATH_EXAMPLES = {  # review, another version
+    "One ending or the other": [PATH_REVIEW, PATH_OTHER],
+    "Slow start, good end": [
+        "It begins as a dull and tired film, but the second half is wonderful.",
+        "It begins as a wonderful film, but the second half is dull and tired.",
+    ],
+    "With and without not": [
+        "This is a good film and I would watch it again.",
+        "This is not a good film and I would not watch it again.",
+    ],
+    "A whole review": [SENTIMENT_EXAMPLES["A whole review"][0], ""],
+}
+PATH_OTHER_LABEL = "Another version (may be empty)"
+PATH_OTHER_HELP = "Change a word or two, and see where its way parts."
+PATH_EMPTY = "The way through the review appears here."
+PATH_HELP = "Point at a mark, tap it, or walk with ← and →."
+PATH_ACROSS = "main direction, {share} of the changes; right tends to be more positive"
+PATH_UP = "second direction, {share}"
+PATH_TOLD = (
+    "{whose}: {count} words, {end} positive at its end. The plane shows {share} of its changes."
+)
+PATH_HALF = (
+    "Drawn is the half of {model} that reads forward. The other half reads from the end and votes "
+    "too: together they say {verdict} positive."
+)
+PATH_WHOLE = "Drawn is the whole of {model}, which reads forward."
+
 FOOT = (
     "Everything runs in this page's own server: no account, nothing stored. English only. "
     "Use it from code: see *Use via API* below, or the README."

@@ -106,6 +106,12 @@ def _inside(page: Page) -> None:
     page.get_by_role("tab", name="Gate film").click()
     expect(page.locator("#gates-saturation svg").first).to_be_visible()
     _shoot(page, "inside-gates")
+    page.get_by_role("tab", name="Gradient flow").click()
+    expect(page.locator("#flow-chart polyline").first).to_be_visible()
+    _shoot(page, "inside-gradient-flow")
+    page.get_by_role("tab", name="The verdict's path").click()
+    expect(page.locator("#path-drawing .path")).to_be_visible()
+    _shoot(page, "inside-verdict-path")
 
 
 if __name__ == "__main__":

@@ -146,6 +146,7 @@ def client(url) -> Client:
 def test_the_api_has_one_named_endpoint_a_task_and_view(client):
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == {
         "/generate", "/read", "/score", "/forecast", "/influence", "/neurons", "/gates",
+        "/gradient_flow", "/verdict_path",
     }  # fmt: skip
 
 

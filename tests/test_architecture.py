@@ -29,6 +29,7 @@ DOORS = {
     "matplotlib": (
         "training/curves.py",
         "training/forecast_figures.py",
+        "training/gradient_flow.py",
         "training/theory_figures.py",
     ),
     "huggingface_hub": ("models/hub.py", "data/sources.py"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import numpy as np
@@ -91,6 +92,27 @@ def test_the_shares_of_the_losses_add_up_to_one_at_each_step(text_network):
     np.testing.assert_allclose(flow.shares().sum(0), 1)
     arriving = flow.norms[3:, 3]
     np.testing.assert_allclose(flow.shares()[3:, 3], arriving / arriving.sum())
+
+
+def test_shares_by_distance_are_sums_of_shares_and_add_up_to_one(networks):
+    flow = gradient_flow(networks["gru"], TEXT)
+    bands, shares = flow.shares_by_distance([0, 1, 4]), flow.shares()
+    np.testing.assert_allclose(bands.sum(0), 1)
+    np.testing.assert_allclose(
+        bands[:, 2], [shares[2, 2], shares[3:6, 2].sum(), shares[6:, 2].sum()]
+    )
+
+
+def test_a_gradient_is_told_until_its_square_would_vanish(networks):
+    """In single precision, too: 1e-25 squared is 0 there."""
+    predictor = copy.copy(networks["rnn"])
+    predictor.model = copy.deepcopy(predictor.model).float()
+    curve = untrained_flow(predictor, LONG * 3).by_distance()
+    assert 0 < curve[100] < 1e-25
+
+
+def test_characters_that_the_network_never_saw_are_named(networks):
+    assert gradient_flow(networks["lstm"], "bad! cafe?").skipped == ("!", "?")
 
 
 @pytest.mark.parametrize("kind", ["gru", "lstm", "mogrifier"])

@@ -43,6 +43,7 @@ def test_the_points_are_the_states_in_the_plane_and_the_verdict_is_the_classifie
     assert path.words == verdict.tokens
     assert path.running == verdict.running
     assert path.running_of == "forward half"
+    assert path.positive == verdict.probabilities["positive"] != path.running[-1]
     states = states_of(reviewer, REVIEW)
     plane = main_plane(states, np.array(verdict.running))
     np.testing.assert_allclose(path.points, plane.project(states))

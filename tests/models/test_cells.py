@@ -222,3 +222,17 @@ def test_redrawn_weights_are_new_small_and_the_same_for_the_same_seed(cell):
 def test_a_cell_that_is_not_known_is_refused():
     with pytest.raises(KeyError):
         explicit(nn.RNN(D, H, nonlinearity="relu", batch_first=True))
+
+
+@pytest.mark.parametrize("cell", ALL)
+def test_without_its_input_a_cell_goes_back_from_state_to_state_alike(cell):
+    made = explicit(make_layer(cell))
+    trace = made.read(torch.randn(1, T, D, dtype=torch.float64))
+    upstream = tuple(torch.randn(4, H, dtype=torch.float64) for _ in trace.start)
+    for t in (0, T - 1):
+        for whole, bare in zip(
+            made.back(trace, t, upstream)[1],
+            made.without_input().back(trace, t, upstream)[1],
+            strict=True,
+        ):
+            torch.testing.assert_close(bare, whole)
