@@ -88,9 +88,10 @@ def _card(array: CheckedArray) -> str:
         f'<span class="told">{_sign(bool(wrong))} {told}</span></header>'
         f'<div class="clinic-meaning">{escape(texts.CLINIC_ARRAYS[array.name])}</div>'
         f"{_grid(array, told)}"
-        f"<footer>relative error <b>{array.error:.1e}</b><br>"
-        f"worst {_place(worst)}: by hand <b>{_number(array.by_hand[worst])}</b>, "
-        f"numeric <b>{_number(array.numeric[worst])}</b></footer></section>"
+        f"<dl><dt>relative error</dt><dd>{array.error:.1e}</dd>"
+        f"<dt>worst entry</dt><dd>{_place(worst)}</dd>"
+        f"<dt>by hand</dt><dd>{_number(array.by_hand[worst])}</dd>"
+        f"<dt>numeric</dt><dd>{_number(array.numeric[worst])}</dd></dl></section>"
     )
 
 

@@ -411,8 +411,8 @@ CLINIC_WHY = {  # by mistake and cell
     ("no_time", "lstm"): _NO_TIME,
     ("derivative", "rnn"): (
         "The code has <code>(1 - a)²</code>, and it should have <code>1 - a²</code>, the "
-        "derivative of tanh in terms of its own result. Every gradient passes through this line, so "
-        "every entry is wrong, with any number of steps. The two look alike, and some tutorials "
+        "derivative of tanh in terms of its own result. Every gradient passes through this line, "
+        "so every entry is wrong, with any number of steps. The two look alike, and some tutorials "
         "print the wrong one; learners copy it from there."
     ),
     ("derivative", "gru"): (
@@ -481,7 +481,7 @@ LOOK_HELP = (
     "the arrow keys. The weights of a row are in percent and sum to 100."
 )
 NO_DAY = "not a day of the calendar"
-FORCED = "Forced, in brackets what the network itself gave it: {forced}."
+FORCED = "Forced: {forced}."
 DATE_RIGHT = "It means {meant}, and so says the network."
 DATE_WRONG = "It means {meant}: the network is wrong here."
 DATE_UNCLEAR = "Nobody can tell from the text alone what it means."

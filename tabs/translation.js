@@ -16,16 +16,17 @@ const NARROWEST = 8;
 const NUMBERS = 19; // px of a column that has room for a number
 const HIGH = 120; // px of the lines
 const FAINT = 0.02; // no line below this weight
+const NUMBERED = 0.05; // no number below this weight
+const STRONG = 0.7; // above this weight a cell is so dark that its number is light
 
 let now = {}; // what is drawn
 let wanted = FREE.repeat(fields.length); // what is forced, perhaps ahead of the answer
 let place = [-1, -1]; // [character of the answer, of the source] that is pointed at; -1: none
 
 const visible = (c) => (c === " " ? "␣" : c);
-function percent(p) {
-  if (p >= 0.995) return p > 0.99995 ? "100 %" : "over 99 %";
-  return p < 0.005 ? "under 1 %" : `${Math.round(100 * p)} %`;
-}
+const rounded = (p) => `${Math.round(100 * p)} %`;
+const percent = (p) => (p < 0.005 ? "under 1 %" : p < 0.995 ? rounded(p) : "over 99 %");
+const weight = (w) => (w > 0 && w < 0.005 ? "under 1 %" : rounded(w));
 
 function make(tag, name, text) {
   const made = document.createElement(tag);
@@ -51,11 +52,7 @@ function draw() {
   now = value;
   if (!same) place = [-1, -1];
   fields.forEach((field, u) => {
-    field.value = now.answer[u];
-    const free = now.forced[u] === FREE;
-    const unsure = free && now.probabilities[u] < SURE;
-    field.parentElement.className = free ? (unsure ? "unsure" : "") : "forced";
-    sures[u].textContent = free ? short(now.probabilities[u], unsure) : "forced";
+    mark(u);
     if (field === document.activeElement) field.select();
   });
   at("button").disabled = !/[^_]/.test(wanted);
@@ -65,13 +62,21 @@ function draw() {
   layOut();
 }
 
-const short = (p, unsure) => `${unsure ? "? " : ""}${p > 0.995 ? ">99" : Math.round(100 * p)} %`;
+function mark(u) { // a field: its character, and how sure the network was or that it is forced
+  const free = wanted[u] === FREE;
+  const p = now.probabilities[u];
+  const unsure = free && p < SURE;
+  fields[u].value = free ? now.answer[u] : wanted[u];
+  fields[u].parentElement.className = free ? (unsure ? "unsure" : "") : "forced";
+  sures[u].textContent = free ? `${unsure ? "? " : ""}${p > 0.995 ? ">99" : Math.round(100 * p)}` : "forced";
+  if (free) sures[u].append(make("span", "", " %"));
+}
 
 function cells(row) {
-  return row.map((weight) => {
-    const cell = make("i", weight > 0.5 ? "strong" : "");
-    cell.style.setProperty("--weight", `${(100 * weight).toFixed(1)}%`);
-    if (weight >= 0.05) cell.dataset.number = Math.round(100 * weight);
+  return row.map((w) => {
+    const cell = make("i", w > STRONG ? "strong" : "");
+    cell.style.setProperty("--weight", `${(100 * w).toFixed(1)}%`);
+    if (w >= NUMBERED) cell.dataset.number = Math.round(100 * w);
     return cell;
   });
 }
@@ -92,13 +97,13 @@ function layOut() { // everything in one system of coordinates, so that lines me
   inner.style.setProperty("--map-left", `${mapLeft}px`);
   map.classList.toggle("numbered", column >= NUMBERS);
   const paths = [];
-  now.attention.forEach((row, u) => row.forEach((weight, t) => {
-    if (weight < FAINT) return;
+  now.attention.forEach((row, u) => row.forEach((w, t) => {
+    if (w < FAINT) return;
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     const [x1, x2] = [answerLeft + (u + 0.5) * field, mapLeft + LABEL + (t + 0.5) * column];
     path.setAttribute("d", `M${x1} 0 C${x1} ${HIGH / 2} ${x2} ${HIGH / 2} ${x2} ${HIGH}`);
-    path.setAttribute("stroke-width", (0.8 + 4.2 * weight).toFixed(2));
-    path.setAttribute("stroke-opacity", (0.15 + 0.85 * weight).toFixed(3));
+    path.setAttribute("stroke-width", (0.8 + 4.2 * w).toFixed(2));
+    path.setAttribute("stroke-opacity", (0.15 + 0.85 * w).toFixed(3));
     path.dataset.ends = `${u} ${t}`;
     paths.push(path);
   }));
@@ -122,23 +127,30 @@ function point(u, t) {
     span.classList.toggle("seen", u >= 0 && now.attention[u][b] >= 0.1);
   });
   [...map.children].forEach((cell, index) => {
-    const [a, b] = [Math.floor(index / (source.children.length + 1)), index % (source.children.length + 1) - 1];
+    const [a, b] = rowAndColumn(index);
     cell.classList.toggle("at", any && (a === u || (u < 0 && b === t)) && (t < 0 || b === t));
   });
+  map.classList.toggle("pointing", any);
   said.textContent = any ? sentence(u, t) : said.dataset.rest;
+}
+
+function rowAndColumn(index) { // of a child of the map; column -1 is the label of the row
+  const wide = source.children.length + 1;
+  return [Math.floor(index / wide), (index % wide) - 1];
 }
 
 function sentence(u, t) {
   const quoted = (c) => `“${visible(c)}”`;
   if (u < 0) {
     const seen = now.attention.map((row, a) => [row[t], a]).sort((x, y) => y[0] - x[0]).slice(0, 3);
-    const told = seen.map(([w, a]) => `${quoted(now.answer[a])} (character ${a + 1}) ${percent(w)}`);
+    const told = seen.map(([w, a]) => `${quoted(now.answer[a])} (character ${a + 1}) ${weight(w)}`);
     return `${quoted(now.source[t])} of the text was looked at most for ${told.join(", ")}.`;
   }
   const written = `${quoted(now.answer[u])} (character ${u + 1})`;
-  if (t >= 0) return `For ${written}, ${percent(now.attention[u][t])} of the look was on ${quoted(now.source[t])}.`;
+  const on = (w, b) => `${weight(w)} on ${quoted(now.source[b])}`;
+  if (t >= 0) return `For ${written} it looked ${on(now.attention[u][t], t)} (character ${t + 1}).`;
   const ranked = now.attention[u].map((w, b) => [w, b]).sort((x, y) => y[0] - x[0]);
-  const told = ranked.slice(0, 3).filter(([w]) => w >= 0.005).map(([w, b]) => `${percent(w)} on ${quoted(now.source[b])}`);
+  const told = ranked.slice(0, 3).filter(([w]) => w >= 0.005).map(([w, b]) => on(w, b));
   const p = percent(now.probabilities[u]);
   const sure = now.forced[u] === FREE ? `The network was ${p} sure.`
     : `You forced it; the network gave it ${p}.`;
@@ -153,9 +165,7 @@ function under(event) { // [u, t] of what the event is on; null for nothing
   if (label) return [fields.indexOf(label.querySelector("input")), -1];
   if (target.parentElement === source) return [-1, [...source.children].indexOf(target)];
   if (target.parentElement !== map) return null;
-  const index = [...map.children].indexOf(target);
-  const wide = source.children.length + 1;
-  return [Math.floor(index / wide), (index % wide) - 1];
+  return rowAndColumn([...map.children].indexOf(target));
 }
 
 element.addEventListener("pointerover", (event) => {
@@ -188,6 +198,7 @@ map.addEventListener("blur", () => point(-1, -1));
 
 function force(forced) {
   wanted = forced;
+  fields.forEach((_, u) => mark(u));
   props.value = { ...now, forced };
   trigger("input");
 }
@@ -207,11 +218,9 @@ fields.forEach((field, u) => {
     const typed = (event.data || field.value).slice(-1);
     if (!field.value) put(u, FREE);
     else if (ALLOWED.test(typed)) {
-      field.value = typed;
       put(u, typed);
       (fields[u + 1] || field).focus();
-    }
-    if (field.value !== typed) field.value = now.answer[u];
+    } else mark(u);
   });
   field.addEventListener("change", (event) => event.stopPropagation());
   field.addEventListener("keydown", (event) => {

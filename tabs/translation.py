@@ -34,10 +34,10 @@ def build(registry: Registry, tab: gr.Tab) -> None:
                 js_on_load="element.setAttribute('role', 'status')",
                 apply_default_css=False, elem_id="date-told",
             )  # fmt: skip
-            _examples(text, metrics)
+            gr.HTML(about(registry, TASK, name, translation_html.facts), elem_id="date-about")
         with gr.Column(scale=6, min_width=300):
             looked = view("date-view")
-    gr.HTML(about(registry, TASK, name, translation_html.facts), elem_id="date-about")
+    _examples(text, metrics)
     if metrics.get("styles"):
         with gr.Accordion(texts.DATE_FIGURES_TITLE, open=False, elem_id="date-figures"):
             gr.HTML(translation_html.figures(metrics), apply_default_css=False)

@@ -73,7 +73,7 @@ def _in_words(answer: str) -> str:
 def _forced(found: DateTranslation) -> str:
     """Which characters were forced, and what the network itself gave to each."""
     forced = [
-        f"{character} (place {place}, {_given(probability)})"
+        f"{character} in place {place} (the network gave it {_given(probability)})"
         for place, (character, probability) in enumerate(
             zip(found.forced, found.probabilities, strict=True), 1
         )
@@ -135,8 +135,8 @@ def figures(metrics: Mapping[str, Any]) -> str:
     return (
         f'<div class="status">{escape(texts.DATE_FIGURES)}</div>'
         f'<div class="date-tables">{_table("Styles it never learned", unlearned)}'
-        f"<div>{_table('Styles it learned', metrics['styles'].items())}</div>"
-        f"<div>{_table('Languages it learned', sorted(languages))}</div></div>"
+        f"{_table('Styles it learned', metrics['styles'].items())}"
+        f"{_table('Languages it learned', sorted(languages))}</div>"
     )
 
 

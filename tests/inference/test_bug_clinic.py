@@ -58,7 +58,9 @@ def touched(cell: str, mistake: str, steps: int, name: str) -> str:
 def test_a_mistake_turns_exactly_the_entries_wrong_that_theory_says(cell, mistake, sizes):
     check = check_gradients(cell, *sizes, mistake)
     for array in check.arrays:
-        expected = np.full(array.wrong.shape, touched(cell, mistake, sizes[1], array.name) != "none")
+        expected = np.full(
+            array.wrong.shape, touched(cell, mistake, sizes[1], array.name) != "none"
+        )
         if touched(cell, mistake, sizes[1], array.name) == "earlier":
             expected[..., -1] = False
         np.testing.assert_array_equal(array.wrong, expected, err_msg=array.name)
