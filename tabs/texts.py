@@ -464,9 +464,9 @@ CLINIC_WHY = {  # by mistake and cell
 # ---- dates
 
 DATES_INTRO = (
-    "A network reads a written date character by character and writes it in ISO 8601, in any of 17 "
-    "languages. A line goes from each character of the answer to where the network looked in the "
-    "text as it wrote that character; that is not yet why. Force a character and see what it "
+    "A network reads a date as people write it, in many languages, and writes it in ISO 8601. A "
+    "line goes from each character of the answer to where the network looked in the text as it "
+    "wrote that character; where it looked is not yet why. Force a character and see what that "
     "does to the rest."
 )
 FIRST_DATE = "thursday 3 may 1979"
