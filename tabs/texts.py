@@ -362,7 +362,7 @@ CLINIC_UNSEEN = (
     "nothing added up. So check gradients over two steps and more."
 )
 CLINIC_LEGEND = (
-    "<span>· right</span><span>✗ wrong; the darker, the larger the error</span>"
+    "<span>· right</span><span>✗ wrong; the stronger the red, the larger the error</span>"
     "<span>in dx a column is a step</span>"
     "<span>point at an entry, tap it, or walk with ← and →</span>"
 )

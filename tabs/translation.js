@@ -47,7 +47,7 @@ function draw() {
     return;
   }
   if (value.text !== now.text) wanted = value.forced;
-  if (value.forced !== wanted) return; // an answer to an older question; the newer one is coming
+  if (value.forced !== wanted) return force(wanted); // an answer to an older question
   const same = value.source === now.source;
   now = value;
   if (!same) place = [-1, -1];
@@ -199,6 +199,7 @@ map.addEventListener("blur", () => point(-1, -1));
 function force(forced) {
   wanted = forced;
   fields.forEach((_, u) => mark(u));
+  at("button").disabled = !/[^_]/.test(wanted);
   props.value = { ...now, forced };
   trigger("input");
 }

@@ -152,7 +152,7 @@ def test_what_cannot_be_read_gets_a_sentence_and_the_next_text_an_answer(
     open_dates(visit)
     box = page.locator("#date-text input, #date-text textarea")
     box.fill(text)
-    expect(page.locator("#date-told .note")).to_contain_text(sentence)
+    expect(page.locator("#date-told")).to_contain_text(sentence)
     expect(page.locator("#date-view .dates")).to_be_hidden()
     box.fill("3 may 1979")
     expect_answer(page, translator.translate("3 may 1979"))
@@ -163,9 +163,7 @@ def test_a_hostile_text_stays_text_and_gets_a_marked_answer(visit):
     page = visit.page
     open_dates(visit)
     page.locator("#date-text input, #date-text textarea").fill("<img src=x onerror=alert(1)> hello")
-    expect(page.locator("#date-told .note").first).to_contain_text(
-        "The network never saw < = > ( )"
-    )
+    expect(page.locator("#date-told")).to_contain_text("The network never saw <")
     expect(page.locator("#date-told")).to_contain_text("no year of four digits")
     assert page.locator("#date-told img, #date-view img").count() == 0
     visit.check()
