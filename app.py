@@ -17,7 +17,16 @@ with contextlib.suppress(ImportError):
 import gradio as gr
 
 from inference.registry import Registry
-from tabs import common, forecasting, generation, inside, sentiment, style, texts
+from tabs import (
+    common,
+    forecasting,
+    generation,
+    inside,
+    sentiment,
+    style,
+    texts,
+    translation,
+)
 
 
 def build(registry: Registry | None = None) -> gr.Blocks:
@@ -34,6 +43,8 @@ def build(registry: Registry | None = None) -> gr.Blocks:
                 sentiment.build(registry, page)
             with gr.Tab("Stocks", id="stocks") as stocks:
                 forecasting.build(registry, stocks)
+            with gr.Tab("Dates", id="dates") as dates:
+                translation.build(registry, dates)
             with gr.Tab("Inside", id="inside"):
                 inside.build(registry)
         gr.Markdown(texts.FOOT, elem_id="foot")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gradio as gr
 
 from inference.registry import Registry
-from tabs import gates, gradient_flow, influence, neurons, texts, verdict_path
+from tabs import gates, gradient_check, gradient_flow, influence, neurons, texts, verdict_path
 
 
 def build(registry: Registry) -> None:
@@ -26,3 +26,5 @@ def build(registry: Registry) -> None:
             gradient_flow.build(registry, flow)
         with gr.Tab("The verdict's path", id="path") as path:
             verdict_path.build(registry, path)
+        with gr.Tab("Gradient check", id="gradient-check") as check:
+            gradient_check.build(check)

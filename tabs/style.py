@@ -29,7 +29,10 @@ THEME = gr.themes.Base(
     block_label_text_color_dark="*neutral_300",
 )
 
-STYLES = ("style", "sheet", "sentiment", "reviews", "forecast", "inside", "flow", "path")
+STYLES = (
+    "style", "sheet", "sentiment", "reviews", "forecast", "translation", "inside", "flow", "path",
+    "gradient_check",
+)  # fmt: skip
 CSS_FILES = [Path(__file__).with_name(f"{name}.css") for name in STYLES]
 
 # What app.py hands to launch(); the tests serve the page with the same.

@@ -112,7 +112,15 @@ def _translation(folder: Path) -> None:
     config = TranslationConfig(tokenizer.vocab_size, 30, embedding_size=4, encoder_size=6)
     save_checkpoint(folder, "translation", config, TranslationNetwork(config))
     tokenizer.save(folder)
-    write_json(folder / "metrics.json", {})
+    row = {"dates": 100, "exact": 0.5, "baseline": 0.4}
+    metrics = {
+        "parameters": 3000, "test_dates": 100, "exact": 0.5, "interval_95": [0.4, 0.6],
+        "english": 0.6, "baseline": {"name": "a parser", "exact": 0.4, "english": 0.9},
+        "styles": {"ISO": row}, "languages": {"en": row, "digits": row},
+        "other_styles": {"week date (1979-w34-2)": row | {"dates": 500, "exact": 0.004}},
+        "training": {"train_dates": 1000},
+    }  # fmt: skip
+    write_json(folder / "metrics.json", metrics)
 
 
 @pytest.fixture(scope="session")

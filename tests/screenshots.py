@@ -28,7 +28,7 @@ def main() -> None:
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         page.goto(f"{url}?__theme=light")
-        for take in (_writing, _side_by_side, _reading, _learning, _other_tabs, _inside):
+        for take in (_writing, _side_by_side, _reading, _learning, _other_tabs, _dates, _inside):
             take(page)
         browser.close()
 
@@ -95,6 +95,14 @@ def _other_tabs(page: Page) -> None:
     _shoot(page, "stocks")
 
 
+def _dates(page: Page) -> None:
+    """Where the network looked at one character."""
+    page.get_by_role("tab", name="Dates").click()
+    expect(page.locator("#date-view .dates")).to_be_visible()
+    page.locator("#date-view input").nth(5).focus()
+    _shoot(page, "dates")
+
+
 def _inside(page: Page) -> None:
     """Each view with its example, a character in the middle of the text looked at."""
     page.get_by_role("tab", name="Inside", exact=True).click()
@@ -112,6 +120,11 @@ def _inside(page: Page) -> None:
     page.get_by_role("tab", name="The verdict's path").click()
     expect(page.locator("#path-drawing .path")).to_be_visible()
     _shoot(page, "inside-verdict-path")
+    page.get_by_role("tab", name="Gradient check").click()
+    expect(page.locator(".clinic-card").first).to_be_visible()
+    page.locator("#clinic-mistake").get_by_label("Missing carry").check()
+    expect(page.locator(".clinic-diff")).to_be_visible()
+    _shoot(page, "inside-gradient-check")
 
 
 if __name__ == "__main__":

@@ -147,6 +147,7 @@ def test_the_api_has_one_named_endpoint_a_task_and_view(client):
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == {
         "/generate", "/read", "/score", "/forecast", "/influence", "/neurons", "/gates",
         "/gradient_flow", "/verdict_path",
+        "/translate", "/gradient_check",
     }  # fmt: skip
 
 
@@ -225,6 +226,19 @@ def test_forecast_by_api(client, prices):
     assert answer["odds"]["rise_before"] == 1  # the prices of the fake Yahoo only ever rise
 
 
+def test_translate_by_api(client):
+    answer = client.predict("3 May 1979", forced="__8", api_name="/translate")
+    assert set(answer) >= {"source", "answer", "probabilities", "attention", "notes"}
+    assert (answer["source"], answer["answer"][2]) == ("3 may 1979", "8")
+    np.testing.assert_allclose(np.sum(answer["attention"], axis=1), 1, atol=1e-4)
+
+
+def test_gradient_check_by_api(client):
+    answer = client.predict("gru", 2, 2, "bias_sum", api_name="/gradient_check")
+    wrong = {name for name, array in answer["arrays"].items() if array["wrong_entries"]}
+    assert wrong == {"dbr", "dbz", "dbn"}
+
+
 @pytest.mark.parametrize(
     ("endpoint", "arguments", "message"),
     [
@@ -243,6 +257,10 @@ def test_forecast_by_api(client, prices):
         ("/forecast", {"ticker": "../../x"}, "not a ticker symbol"),
         ("/forecast", {"ticker": "AAPL", "as_of": "soon"}, "YYYY-MM-DD"),
         ("/forecast", {"ticker": "AAPL", "as_of": "1950-01-02"}, "outside the prices"),
+        ("/translate", {"text": " "}, "There is no text"),
+        ("/translate", {"text": "3 May 1979", "forced": "may"}, "at most 10 of the characters"),
+        ("/gradient_check", {"cell": "lstm", "mistake": "transposed"}, "no mistake for the lstm"),
+        ("/gradient_check", {"units": 1000}, "units must be a whole number"),
     ],
 )
 def test_bad_input_by_api_is_one_sentence(client, prices, endpoint, arguments, message):
@@ -264,6 +282,9 @@ def test_the_page_opens_without_any_weights(tmp_path, browser, prices):
         page.locator("#read").click()
         assert "train one with" in visit.toast()
         visit.tab("How it learned")
+        visit.tab("Dates")
+        expect(page.locator("#date-about")).to_contain_text("python -m training.translation")
+        expect(page.locator("#date-told")).to_contain_text("train one with")
         visit.context.close()
 
 
