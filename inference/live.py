@@ -25,7 +25,7 @@ from data.errors import InputError
 
 ROOT = Path(__file__).parents[1]
 BAD_INPUT = 2  # exit code of a script that was given what it cannot use
-NICENESS = 10  # the page goes first
+NICENESS = 5  # the page goes first
 
 
 class LiveTraining:

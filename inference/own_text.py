@@ -8,6 +8,7 @@ here knows the page.
 from __future__ import annotations
 
 import math
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -30,34 +31,49 @@ CELLS = ("lstm", "gru", "rnn")
 MIN_SECONDS, MAX_SECONDS = 30, 180  # a visitor's budget
 MIN_CHARACTERS, MAX_CHARACTERS = 5_000, 500_000  # measuring more takes longer than the learning
 MAX_KINDS = 5_000  # different characters; the softmax over more fills the memory
-EXTRA_SECONDS = 150  # for a slow machine to start the script and to measure the network
+EXTRA_SECONDS = 300  # for a slow machine to start the script and to measure the network
 MEGABYTES = 3_000
 PAUSE = 0.5  # seconds from one look at a silent script to the next
 PROMPT = 30  # characters of the text that the network is offered to go on from
 
 
-def company_names() -> str:
+@dataclass(frozen=True)
+class OwnText:
+    """A text with its ``name``, which can be part of a folder's."""
+
+    name: str
+    text: str
+
+
+def company_names() -> OwnText:
     """A text that is at hand: the names of large companies, one a line, in alphabetical order."""
-    return "\n".join(sorted(set(known_tickers().values()), key=str.casefold))
+    names = sorted(set(known_tickers().values()), key=str.casefold)
+    return OwnText("companies", "\n".join(names))
 
 
-def read_own(pasted: str | None, path: str | None) -> tuple[str, str]:
-    """The name and the content of a visitor's text: of the file while there is one, else what was
-    pasted. InputError with one sentence for what cannot be learned."""
-    name = "own-text"
-    if path is not None:
-        name = f"own-{Path(path).stem}"
-        try:
-            text = read_text(path)
-        except InputError as error:  # the visitor knows the name of the file, not where it lies
-            raise InputError(str(error).replace(str(path), Path(path).name)) from None
-    else:
-        text = (pasted or "").replace("\r\n", "\n")
-    _check(text)
-    return name, text
+def own_file(path: str) -> OwnText:
+    """The text of a visitor's file. InputError with one sentence for what cannot be learned."""
+    name = Path(path).name
+    try:
+        text = read_text(path)
+    except InputError as error:  # the visitor knows the file's name, not where it lies
+        raise InputError(str(error).replace(str(path), name)) from None
+    check(text)
+    return OwnText(_safe(Path(path).stem), text)
 
 
-def _check(text: str) -> None:
+def pasted(text: str | None, known: OwnText) -> OwnText:
+    """The text of a form, which has a name when it is still the one that is ``known``."""
+    text = (text or "").replace("\r\n", "\n")
+    return known if text == known.text else OwnText("text", text)
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name)[:40].strip("-._") or "text"
+
+
+def check(text: str) -> None:
+    """InputError with one sentence unless ``text`` can be learned here."""
     count, kinds = len(text), len(set(text))
     if not text.strip():
         raise InputError(f"Paste a text of at least {MIN_CHARACTERS:,} characters, or give a file.")
@@ -79,7 +95,7 @@ def _check(text: str) -> None:
         raise InputError(
             f"The text has {kinds:,} different characters; give one with at most {MAX_KINDS:,}."
         )
-    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in set(text)):
+    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in set(text)):
         raise InputError("This is not text that can be saved as UTF-8; give plain text.")
 
 
@@ -144,20 +160,22 @@ class OwnNetwork:
 
 
 class OwnTraining:
-    """A network that learns ``text`` for ``seconds``, beside the page: a context manager, at whose
-    end the process and its folder are gone, whatever happened."""
+    """A network that learns ``own`` for ``seconds``, beside the page: a context manager, at whose
+    end the process and its folder are gone, whatever happened. InputError as of ``check`` and
+    ``flags``."""
 
-    def __init__(self, name: str, text: str, cell: str, seconds: float) -> None:
+    def __init__(self, own: OwnText, cell: str, seconds: float) -> None:
+        check(own.text)
         self.course = Course(seconds)
-        self._name, self._text = name, text
-        self._flags = flags(len(text), cell, seconds)
+        self._own = own
+        self._flags = flags(len(own.text), cell, seconds) | {"name": f"own-{own.name}-{cell}"}
         self._stack, self._live, self._folder = ExitStack(), None, None
 
     def __enter__(self) -> OwnTraining:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="own-text-")))
-            path = folder / f"{self._name}.txt"
-            path.write_text(self._text, encoding="utf-8", newline="")
+            path = folder / f"{self._own.name}.txt"
+            path.write_text(self._own.text, encoding="utf-8", newline="")
             given = self._flags | {
                 "text": path, "output-dir": folder / "weights", "run-dir": folder / "runs",
             }  # fmt: skip
@@ -201,7 +219,7 @@ class OwnTraining:
             str(place / folder.name), "zip", root_dir=folder.parent, base_dir=folder.name
         )
         running = metrics["unit"] == "windows"
-        prompt = self._text[:PROMPT].rpartition(" ")[0] if running else ""
+        prompt = self._own.text[:PROMPT].rpartition(" ")[0] if running else ""
         return OwnNetwork(
             TextGenerator.from_pretrained(folder), metrics, prompt.lstrip(), Path(archive)
         )

@@ -18,7 +18,7 @@ import gradio as gr
 
 from inference import own_text
 from inference.live import Seats
-from inference.own_text import Course, OwnNetwork, OwnTraining
+from inference.own_text import Course, OwnNetwork, OwnText, OwnTraining
 from inference.registry import Registry
 from tabs import own_text_html, settings, texts
 from tabs.common import AT_ONCE, guarded, guarded_stream, press
@@ -85,18 +85,24 @@ def build(registry: Registry, own: gr.State, tabs: gr.Tabs, writing: WritingForm
 
 
 def _form() -> tuple[list[gr.components.Component], gr.Button, gr.Button]:
-    """Text, file, cell and seconds; Train and Stop."""
-    help_ = texts.OWN_PASTE_HELP.format(least=own_text.MIN_CHARACTERS, most=own_text.MAX_CHARACTERS)
-    pasted = gr.Textbox(
-        own_text.company_names(), label=texts.OWN_PASTE, info=help_, lines=8, max_lines=8,
-        elem_id="own-text", placeholder="Paste a text.",
+    """Text, what is known of it, cell and seconds; Train and Stop."""
+    first = own_text.company_names()
+    known = gr.State(first)
+    text = gr.Textbox(
+        first.text, label=texts.OWN_PASTE, lines=9, max_lines=9, elem_id="own-text",
+        placeholder="Paste a text.",
+        info=texts.OWN_PASTE_HELP.format(
+            least=own_text.MIN_CHARACTERS, most=own_text.MAX_CHARACTERS
+        ),
     )  # fmt: skip
-    names = gr.Button(texts.OWN_NAMES, size="sm", elem_id="own-names")
-    names.click(own_text.company_names, None, pasted, **AT_ONCE)
-    upload = gr.File(
-        label=texts.OWN_FILE, file_types=["text", ".txt", ".md", ".csv"], elem_id="own-file",
-        height=120,
-    )  # fmt: skip
+    with gr.Row():
+        upload = gr.UploadButton(
+            texts.OWN_FILE, file_types=["text", ".txt", ".md", ".csv"], size="sm",
+            elem_id="own-file", min_width=120,
+        )  # fmt: skip
+        names = gr.Button(texts.OWN_NAMES, size="sm", elem_id="own-names", min_width=120)
+    names.click(lambda: (first.text, first), None, [text, known], **AT_ONCE)
+    upload.upload(guarded(_uploaded), upload, [text, known], **AT_ONCE)
     cell = gr.Radio(
         [(texts.CELL_TITLES[cell], cell) for cell in own_text.CELLS], value=own_text.CELLS[0],
         label="Cell", info=texts.OWN_CELL_HELP, elem_id="own-cell",
@@ -108,7 +114,13 @@ def _form() -> tuple[list[gr.components.Component], gr.Button, gr.Button]:
     with gr.Row():
         train = gr.Button("Train", variant="primary", elem_id="own-train", min_width=100)
         stop = gr.Button("Stop", interactive=False, elem_id="own-stop", min_width=80)
-    return [pasted, upload, cell, seconds], train, stop
+    return [text, known, cell, seconds], train, stop
+
+
+def _uploaded(path: str) -> tuple[str, OwnText]:
+    """The text of a file, for the form."""
+    own = own_text.own_file(path)
+    return own.text, own
 
 
 def _wire_training(
@@ -130,7 +142,8 @@ def _wire_training(
     names = registry.names(TASK)
     stream.then(None, None, [train, stop], js=rest, **AT_ONCE)
     stream.then(lambda own: gr.update(choices=choices(names, own)), own, writing.model, **AT_ONCE)
-    stream.failure(None, None, [train, stop], js=rest, **AT_ONCE)
+    failed = rest.removesuffix("]") + ", '']"
+    stream.failure(None, None, [train, stop, view.status], js=failed, **AT_ONCE)
     stop.click(guarded(_stopped), running, stop, **AT_ONCE)
 
 
@@ -147,12 +160,11 @@ def _trained(folder: Path) -> Any:
     """The handler of Train; the zips go into ``folder``, which Gradio serves."""
 
     def trained(
-        pasted: str | None, path: str | None, cell: str, seconds: float, own: OwnNetwork | None,
+        text: str | None, known: OwnText, cell: str, seconds: float, own: OwnNetwork | None,
         request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
-        name, text = own_text.read_own(pasted, path)
-        visitor = request.session_hash or ""
-        with SEATS.take(visitor), OwnTraining(name, text, cell, seconds) as training:
+        training = OwnTraining(own_text.pasted(text, known), cell, seconds)
+        with SEATS.take(request.session_hash or ""), training:
             course, began = training.course, None
             hidden = gr.update(visible=False)
             yield (

@@ -43,7 +43,7 @@ def _percent(seconds: float, course: Course) -> str:
 def curves(course: Course) -> str:
     """The losses over the seconds, beside what they have to come below."""
     if not course.goals:
-        return f'<div class="own-empty">{texts.OWN_CURVES_EMPTY}</div>'
+        return f'<div class="own-empty tall">{texts.OWN_CURVES_EMPTY}</div>'
     goals, rows = _goals(course), _points(course)
     values = [v for v, _, _ in goals] + [row[key] for row in rows for key in ROWS]
     low, high = min(values), max(values)

@@ -130,11 +130,11 @@ OWN_INTRO = (
 )
 OWN_PASTE = "Your text"
 OWN_PASTE_HELP = "{least:,} to {most:,} characters; any language"
-OWN_FILE = "or a text file (UTF-8), which goes before what is pasted"
+OWN_FILE = "Take a text file"
 OWN_CELL_HELP = "how the network remembers"
 OWN_SECONDS = "Time to learn"
 OWN_SECONDS_HELP = "seconds; the longer the text, the more it wants"
-OWN_NAMES = "Use the names of 500 companies"
+OWN_NAMES = "Take 500 company names"
 OWN_STAGES = {
     "starting": "starting …",
     "begin": "learning … {spent:.0f} of {seconds:g} seconds",
