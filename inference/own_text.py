@@ -248,6 +248,10 @@ class Shelf:
         """See ``Registry.metrics``."""
         return self._own.metrics if self._is_own(name) else self._registry.metrics(name)
 
+    def prompt(self, name: str) -> str | None:
+        """Where the visitor's own network may begin to write; None for another one."""
+        return self._own.prompt if self._is_own(name) else None
+
 
 def beats(metrics: dict[str, Any]) -> bool:
     """Whether a network foresees the text that was kept out better than counting does."""

@@ -162,6 +162,8 @@ def result(name: str, metrics: Mapping[str, Any], course: Course) -> str:
         baseline=metrics["baseline"].split(",")[0], even=course.goals["even_nats_per_char"],
         count=metrics["validation_characters"],
     )  # fmt: skip
+    if "new_share" in metrics:
+        told += " " + texts.OWN_NEW_LINES.format(**metrics)
     size = f"{metrics['parameters']:,} parameters, {metrics['cell'].upper()}"
     line = f'<div class="own-result"><b>{escape(name)}</b> ({size}). {told}</div>'
     return line + notes(_hints(metrics, course))

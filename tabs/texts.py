@@ -160,6 +160,9 @@ OWN_BEATEN = (
     "never saw, and counting does better ({baseline}: {counting:.2f}; guessing evenly: "
     "{even:.2f}). More text or more time helps."
 )
+OWN_NEW_LINES = (
+    "Of {sampled_lines:,} lines that it drew, {new_share:.0%} stand nowhere in your text."
+)
 OWN_BY_HEART = (
     "After {seconds:.0f} seconds it began to learn your text by heart: better on what it reads, "
     "worse on the rest. The weights of that moment are kept; more text would help."

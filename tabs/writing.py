@@ -141,6 +141,8 @@ def _fitting_prompt(shelf: Shelf, name: str, prompt: str) -> str:
     stay."""
     if prompt not in texts.FIRST_PROMPTS.values():
         return prompt
+    if (own := shelf.prompt(name)) is not None:
+        return own
     return texts.FIRST_PROMPTS.get(shelf.metrics(name).get("corpus"), prompt)
 
 

@@ -164,12 +164,14 @@ def test_a_visitor_finds_their_own_network_beside_those_of_all(weights_dir):
     generator = registry.load("generation")
     own = own_text.OwnNetwork(
         TextGenerator(generator.model, generator.tokenizer, "own-text-lstm"), {"corpus": "text"},
-        "", Path("none.zip"),
+        "Once", Path("none.zip"),
     )  # fmt: skip
     mine, others = Shelf(registry, own), Shelf(registry, None)
     assert mine.load("generation", "own-text-lstm") is own.generator
     assert mine.load("generation", "shakespeare-lstm") is generator
     assert mine.metrics("own-text-lstm") == {"corpus": "text"}
+    assert mine.prompt("own-text-lstm") == "Once"
+    assert mine.prompt("shakespeare-lstm") is None
     assert mine.metrics("shakespeare-lstm") == registry.metrics("shakespeare-lstm")
     with pytest.raises(Exception, match=re.escape("no model 'own-text-lstm'")):
         others.load("generation", "own-text-lstm")

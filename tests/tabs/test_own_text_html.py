@@ -118,6 +118,13 @@ def test_the_result_says_whether_counting_was_beaten():
     assert "counting does better" in own_text_html.result("own", worse, known)
 
 
+def test_of_a_list_it_is_told_how_new_the_lines_are():
+    known, novelty = course(row(6, 3.0)), {"sampled_lines": 500, "new_share": 0.964}
+    told = "Of 500 lines that it drew, 96% stand nowhere"
+    assert told in own_text_html.result("own", METRICS | novelty, known)
+    assert told not in own_text_html.result("own", METRICS, known)
+
+
 def test_learning_by_heart_is_told():
     known = course(row(6, 3.0), row(30, 2.4), row(60, 2.9, best=False))
     assert "After 30 seconds it began to learn your text by heart" in own_text_html.result(
