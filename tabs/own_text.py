@@ -165,7 +165,7 @@ def _trained(folder: Path) -> Any:
     ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
         training = OwnTraining(own_text.pasted(text, known), cell, seconds)
         with SEATS.take(request.session_hash or ""), training:
-            course, began = training.course, None
+            course, heard = training.course, time.monotonic()
             hidden = gr.update(visible=False)
             yield (
                 own_text_html.progress(course, 0), own_text_html.curves(course),
@@ -173,11 +173,10 @@ def _trained(folder: Path) -> Any:
                 training, gr.skip(),
             )  # fmt: skip
             for is_new in training.heard():
-                if began is None and course.goals:
-                    began = time.monotonic()
-                told = own_text_html.progress(
-                    course, time.monotonic() - (began or time.monotonic())
-                )
+                heard = time.monotonic() if is_new else heard
+                # The script's own clock, and what has gone by since it told its time.
+                spent = course.rows[-1]["seconds"] + time.monotonic() - heard if course.rows else 0
+                told = own_text_html.progress(course, spent)
                 drawn = (gr.skip(), gr.skip())
                 if is_new:
                     drawn = own_text_html.curves(course), own_text_html.samples(course)
