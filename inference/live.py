@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import queue
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,7 @@ from data.errors import InputError
 
 ROOT = Path(__file__).parents[1]
 BAD_INPUT = 2  # exit code of a script that was given what it cannot use
+NICENESS = 5  # the page goes first
 
 
 class LiveTraining:
@@ -44,6 +47,10 @@ class LiveTraining:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
         )  # fmt: skip
         _bound_memory(self._process.pid, megabytes)
+        _let_others_first(self._process.pid)
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()  # None: no more come
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self._timer = threading.Timer(seconds, self._end_late)
         self._timer.daemon = True
         self._timer.start()
@@ -59,13 +66,14 @@ class LiveTraining:
     ) -> None:
         self.end()
 
-    def reports(self) -> Iterator[dict[str, Any]]:
-        """Each report of the script, as it comes, until the script ends.
+    def reports(self, pause: float | None = None) -> Iterator[dict[str, Any]]:
+        """Each report of the script, as it comes, until the script ends; with ``pause`` an empty
+        one, too, whenever nothing has come for so many seconds.
 
         Raises InputError with the script's own sentence for what it cannot use, and when it took
         too long or too much memory; RuntimeError when it broke.
         """
-        for line in self._process.stdout:
+        while (line := self._next_line(pause)) is not None:
             if line.startswith("{"):  # anything else is for people at a terminal
                 yield json.loads(line)
         code = self._process.wait()
@@ -90,8 +98,20 @@ class LiveTraining:
         self._process.wait()
         with contextlib.suppress(OSError):  # what was being written to it
             self._process.stdin.close()
+        self._reader.join()
         self._process.stdout.close()
         self._errors.close()
+
+    def _read(self) -> None:
+        for line in self._process.stdout:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _next_line(self, pause: float | None) -> str | None:
+        try:
+            return self._lines.get(timeout=pause)
+        except queue.Empty:
+            return "{}"
 
     def _end_late(self) -> None:
         self.is_late = True
@@ -105,6 +125,39 @@ class LiveTraining:
         if "MemoryError" in said or "can't allocate memory" in said:
             return InputError("This needs more memory than a visitor has here; choose less.")
         return RuntimeError(f"{self._process.args[2]} ended with {code}: {said[-2000:]}")
+
+
+class Seats:
+    """How many trainings there may be at once: one for each visitor, and ``limit`` in all."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._taken: set[str] = set()
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def take(self, visitor: str) -> Iterator[None]:
+        """A seat for ``visitor`` while the context lasts; InputError when there is none."""
+        with self._lock:
+            if visitor in self._taken:
+                raise InputError("A training of yours is running already; stop it first.")
+            if len(self._taken) >= self.limit:
+                raise InputError(
+                    f"Other visitors train here, and no more than {self.limit} can at once; try "
+                    "again in a minute or two."
+                )
+            self._taken.add(visitor)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken.discard(visitor)
+
+
+def _let_others_first(pid: int) -> None:
+    """Lower the priority of the process; where the system knows none, nothing."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
 
 
 def _bound_memory(pid: int, megabytes: int) -> None:

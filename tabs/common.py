@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from inference.errors import EXPECTED_ERRORS
+from inference.own_text import Shelf
 from inference.registry import PINS_FILE, Registry
 from tabs import html, texts
 
@@ -33,7 +34,7 @@ STREAM = {
 
 
 def about(
-    registry: Registry,
+    registry: Registry | Shelf,
     task: str,
     name: str | None,
     facts: Callable[[dict[str, Any]], list[str]],

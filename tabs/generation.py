@@ -1,4 +1,5 @@
-"""The text tab: write, side by side, read my text, how it learned; and its doors for programs."""
+"""The text tab: write, side by side, read my text, how it learned, your own text; and its doors for
+programs."""
 
 from __future__ import annotations
 
@@ -9,22 +10,25 @@ import gradio as gr
 
 from inference.generation import MAX_NEW_TOKENS, MAX_READ_CHARACTERS
 from inference.registry import Registry
-from tabs import learning, reading, side_by_side, writing
+from tabs import learning, own_text, reading, side_by_side, writing
 from tabs.common import NETWORK, guarded
 from tabs.settings import TASK
 
 
 def build(registry: Registry, page: gr.Blocks) -> None:
     """Add the tab's components and events to the Blocks context."""
-    with gr.Tabs(overflow_behavior="wrap", elem_id="text-tabs"):
+    own = own_text.network_state()
+    with gr.Tabs(overflow_behavior="wrap", elem_id="text-tabs") as tabs:
         with gr.Tab("Write", id="write"):
-            writing.build(registry)
+            form = writing.build(registry, own)
         with gr.Tab("Side by side", id="side"):
             side_by_side.build(registry)
         with gr.Tab("Read my text", id="read"):
             reading.build(registry)
         with gr.Tab("How it learned", id="learn"):
             learning.build(registry, page)
+        with gr.Tab("Your own text", id="own"):
+            own_text.build(registry, own, tabs, form)
     gr.api(guarded(_generate(registry)), api_name="generate", **NETWORK)
     gr.api(guarded(_read(registry)), api_name="read", **NETWORK)
 

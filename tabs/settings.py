@@ -19,9 +19,13 @@ def model_choice(
 ) -> gr.Dropdown:
     """A list of networks by their titles; the default one comes first."""
     return gr.Dropdown(
-        [(texts.MODEL_TITLES.get(name, name), name) for name in names],
-        value=names[chosen] if names else None, label=label, elem_id=elem_id,
-    )  # fmt: skip
+        titles(names), value=names[chosen] if names else None, label=label, elem_id=elem_id
+    )
+
+
+def titles(names: list[str]) -> list[tuple[str, str]]:
+    """The title and the name of each network."""
+    return [(texts.MODEL_TITLES.get(name, name), name) for name in names]
 
 
 def length_slider(prefix: str, value: int = 400) -> gr.Slider:

@@ -30,8 +30,8 @@ THEME = gr.themes.Base(
 )
 
 STYLES = (
-    "style", "sheet", "sentiment", "reviews", "forecast", "translation", "inside", "flow", "path",
-    "gradient_check",
+    "style", "sheet", "own_text", "sentiment", "reviews", "forecast", "translation", "inside",
+    "flow", "path", "gradient_check",
 )  # fmt: skip
 CSS_FILES = [Path(__file__).with_name(f"{name}.css") for name in STYLES]
 

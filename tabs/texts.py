@@ -123,6 +123,57 @@ NO_STAGES = (
     "1,000 and 3,000 and at the end."
 )
 
+OWN_INTRO = (
+    "A network with random weights reads **your text** again and again, and learns to guess each "
+    "next character. You see its loss fall and its samples turn from noise into something like "
+    "your text. Then it writes for you, and you can take it home."
+)
+OWN_PASTE = "Your text"
+OWN_PASTE_HELP = "{least:,} to {most:,} characters; any language"
+OWN_FILE = "Take a text file"
+OWN_CELL_HELP = "how the network remembers"
+OWN_SECONDS = "Time to learn"
+OWN_SECONDS_HELP = "seconds; the longer the text, the more it wants"
+OWN_NAMES = "Take 500 company names"
+OWN_STAGES = {
+    "starting": "starting …",
+    "begin": "learning … {spent:.0f} of {seconds:g} seconds",
+    "learning": "learning … {spent:.0f} of {seconds:g} seconds",
+    "measuring": "learned; measuring it on what it never saw …",
+    "end": "ready",
+}
+OWN_CURVES_EMPTY = "Press Train: the loss appears here."
+OWN_SAMPLES_EMPTY = "What it writes while it learns appears here."
+OWN_SAMPLES_TITLE = "#### What it writes while it learns"
+OWN_EVEN = "guessing evenly among {kinds:,} characters"
+OWN_COUNTING = "counting which characters follow which"
+OWN_TRAIN = "on what it learns from"
+OWN_VALID = "on a part that it does not learn from"
+OWN_KEPT = "kept: {valid_loss:.2f}, after {seconds:.0f} s"
+OWN_UNIT = "Loss in nats a character; lower is better."
+OWN_BEATS = (
+    "It is at <b>{nats:.2f}</b> nats a character on {count:,} characters of your text that it "
+    "never saw: better than counting ({baseline}: {counting:.2f}) and guessing evenly ({even:.2f})."
+)
+OWN_BEATEN = (
+    "It is at <b>{nats:.2f}</b> nats a character on {count:,} characters of your text that it "
+    "never saw, and counting does better ({baseline}: {counting:.2f}; guessing evenly: "
+    "{even:.2f}). More text or more time helps."
+)
+OWN_NEW_LINES = (
+    "Of {sampled_lines:,} lines that it drew, {new_share:.0%} stand nowhere in your text."
+)
+OWN_BY_HEART = (
+    "After {seconds:.0f} seconds it began to learn your text by heart: better on what it reads, "
+    "worse on the rest. The weights of that moment are kept; more text would help."
+)
+OWN_WRITE = "Write with it"
+OWN_TITLE = "Yours: {name}"
+OWN_HOME = (
+    "The zip is a checkpoint folder: unpack it into weights/ of this project, and the page there "
+    "offers it. Here it is yours alone, and is gone an hour after you leave."
+)
+
 SENTIMENT_INTRO = (
     "Type a film review, a sentence or a page. A recurrent network says how likely it is that its "
     "writer liked the film, and **why it thinks so**, word by word."

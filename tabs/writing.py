@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from inference.errors import InputError
+from inference.own_text import Shelf
 from inference.predictions import Generation
 from inference.registry import Registry
 from inference.writing import Bookmark, Writer
@@ -37,13 +38,23 @@ class Draft:
     bookmark: Bookmark
 
 
-def build(registry: Registry) -> None:
-    """Add the form, the sheet and their events to the Blocks context."""
+@dataclass(frozen=True)
+class WritingForm:
+    """What another tab needs to let a network write here."""
+
+    model: gr.Dropdown
+    prompt: gr.Textbox
+    generate: gr.Button
+
+
+def build(registry: Registry, own: gr.State) -> WritingForm:
+    """Add the form, the sheet and their events to the Blocks context; ``own`` holds the visitor's
+    own network, or None."""
     names = registry.names(TASK)
     gr.Markdown(texts.TEXT_INTRO)
     with gr.Row():
         with gr.Column(scale=4, min_width=300):
-            model, prompt = _task(registry, names)
+            model, prompt = _task(registry, names, own)
             generate, stop, resume = _buttons()
         with gr.Column(scale=5, min_width=300):
             page = sheet("text-output", empty=texts.TEXT_EMPTY)
@@ -61,20 +72,24 @@ def build(registry: Registry) -> None:
     draft, style = gr.State(None), [length, temperature, top_k, top_p]
     wire_stream(
         {
-            generate: (lambda *v: written(registry, *v), [model, prompt, *style, seed, keep]),
-            resume: (lambda *v: continued(registry, *v), [draft, *style]),
+            generate: (
+                lambda own, *v: written(Shelf(registry, own), *v),
+                [own, model, prompt, *style, seed, keep],
+            ),
+            resume: (lambda own, *v: continued(Shelf(registry, own), *v), [own, draft, *style]),
         },
         stop,
         [page, status, draft, seed],
-        lambda last: finished(registry, last),
-        [draft],
+        lambda own, last: finished(Shelf(registry, own), last),
+        [own, draft],
     )
     prompt.submit(**press(generate))
     if chosen is not None:
         chosen.then(**press(generate))
+    return WritingForm(model, prompt, generate)
 
 
-def _task(registry: Registry, names: list[str]) -> tuple[gr.Dropdown, gr.Textbox]:
+def _task(registry: Registry, names: list[str], own: gr.State) -> tuple[gr.Dropdown, gr.Textbox]:
     """Which network, what is known of it, and the prompt, which follows the network's corpus."""
     model = settings.model_choice(names, "text-model")
     known = gr.HTML(
@@ -86,11 +101,11 @@ def _task(registry: Registry, names: list[str]) -> tuple[gr.Dropdown, gr.Textbox
         placeholder="Where the network shall begin; empty is a fresh line.",
     )  # fmt: skip
     model.change(
-        lambda name, text: (
-            about(registry, TASK, name, text_html.facts),
-            _fitting_prompt(registry, name, text),
+        lambda own, name, text: (
+            about(Shelf(registry, own), TASK, name, text_html.facts),
+            _fitting_prompt(Shelf(registry, own), name, text),
         ),
-        [model, prompt], [known, prompt], **AT_ONCE,
+        [own, model, prompt], [known, prompt], **AT_ONCE,
     )  # fmt: skip
     return model, prompt
 
@@ -121,30 +136,32 @@ def _examples(
     ).load_input_event
 
 
-def _fitting_prompt(registry: Registry, name: str, prompt: str) -> str:
+def _fitting_prompt(shelf: Shelf, name: str, prompt: str) -> str:
     """The first prompt of the model's corpus in place of another corpus's; the visitor's own words
     stay."""
     if prompt not in texts.FIRST_PROMPTS.values():
         return prompt
-    return texts.FIRST_PROMPTS.get(registry.metrics(name).get("corpus"), prompt)
+    if (own := shelf.prompt(name)) is not None:
+        return own
+    return texts.FIRST_PROMPTS.get(shelf.metrics(name).get("corpus"), prompt)
 
 
 def written(
-    registry: Registry, name: str, prompt: str, length: int, temperature: float, top_k: int,
+    shelf: Shelf, name: str, prompt: str, length: int, temperature: float, top_k: int,
     top_p: float, seed: float | None, keep: bool,
 ) -> Iterator[tuple]:  # fmt: skip
     """Frames of a new text."""
-    writer = registry.load(TASK, name).write(
+    writer = shelf.load(TASK, name).write(
         prompt or "", length, temperature, settings.seed_to_use(seed, keep), top_k, top_p,
         alternatives=ALTERNATIVES,
     )  # fmt: skip
     begun = writer.result()
     lines = surprise.head_line(begun.model, begun.prompt, follow=True)
-    yield from _stream(registry, writer, Draft(begun, lines, 0.0, writer.bookmark()))
+    yield from _stream(shelf, writer, Draft(begun, lines, 0.0, writer.bookmark()))
 
 
 def continued(
-    registry: Registry, draft: Draft | None, length: int, temperature: float, top_k: int,
+    shelf: Shelf, draft: Draft | None, length: int, temperature: float, top_k: int,
     top_p: float,
 ) -> Iterator[tuple]:  # fmt: skip
     """Frames of a text that goes on where it ended, by the network that began it."""
@@ -153,19 +170,17 @@ def continued(
     count = len(draft.generation.text)
     if count + length > MAX_DRAFT:
         raise InputError(texts.TOO_LONG_TO_CONTINUE.format(count=count, limit=MAX_DRAFT))
-    writer = registry.load(TASK, draft.generation.model).resume(
+    writer = shelf.load(TASK, draft.generation.model).resume(
         draft.bookmark, length, temperature, top_k, top_p, alternatives=ALTERNATIVES
     )
-    yield from _stream(registry, writer, draft)
+    yield from _stream(shelf, writer, draft)
 
 
-def _stream(
-    registry: Registry, writer: Writer, begun: Draft
-) -> Iterator[tuple[str, str, Draft, int]]:
+def _stream(shelf: Shelf, writer: Writer, begun: Draft) -> Iterator[tuple[str, str, Draft, int]]:
     """Frames of (sheet, status, draft, seed) of what ``writer`` adds to a draft; the last one has
     the whole text."""
     name = begun.generation.model
-    author = text_html.author(name, registry.metrics(name))
+    author = text_html.author(name, shelf.metrics(name))
     started = time.monotonic()
     frame = begun
     for burst in bursts(writer):
@@ -177,7 +192,7 @@ def _stream(
         )
         told = author + text_html.status(frame.generation, frame.seconds, finished=False)
         yield frame.lines, told, frame, frame.generation.seed
-    yield finished(registry, frame)
+    yield finished(shelf, frame)
 
 
 def _joined(first: Generation, second: Generation) -> Generation:
@@ -193,14 +208,14 @@ def _joined(first: Generation, second: Generation) -> Generation:
     )
 
 
-def finished(registry: Registry, draft: Draft | None) -> tuple[Any, ...]:
+def finished(shelf: Shelf, draft: Draft | None) -> tuple[Any, ...]:
     """The last frame, which also tells what is copied; nothing changes without a text."""
     if draft is None:
         return (gr.skip(),) * 4
     generation = draft.generation
-    copying = registry.load(TASK, generation.model).copying(generation.text)
+    copying = shelf.load(TASK, generation.model).copying(generation.text)
     said = text_html.copying_sentence(copying, generation.model)
     page = draft.lines + surprise.foot_line(generation.pieces, copying, said)
-    author = text_html.author(generation.model, registry.metrics(generation.model))
+    author = text_html.author(generation.model, shelf.metrics(generation.model))
     told = author + text_html.status(generation, draft.seconds, finished=True)
     return page, told, draft, generation.seed

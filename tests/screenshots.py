@@ -28,7 +28,9 @@ def main() -> None:
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         page.goto(f"{url}?__theme=light")
-        for take in (_writing, _side_by_side, _reading, _learning, _other_tabs, _dates, _inside):
+        for take in (
+            _writing, _side_by_side, _reading, _learning, _own_text, _other_tabs, _dates, _inside,
+        ):  # fmt: skip
             take(page)
         browser.close()
 
@@ -84,6 +86,13 @@ def _learning(page: Page) -> None:
     page.get_by_role("tab", name="How it learned").click()
     expect(page.locator("#learn-plot .main-svg").first).to_be_visible()
     _shoot(page, "text-learned")
+
+
+def _own_text(page: Page) -> None:
+    page.get_by_role("tab", name="Your own text").click()
+    page.locator("#own-train").click()
+    expect(page.locator("#own-write")).to_be_visible(timeout=5 * PATIENCE)
+    _shoot(page, "text-own")
 
 
 def _other_tabs(page: Page) -> None:

@@ -22,7 +22,6 @@ from inference.generation import TASK, TextGenerator
 from models.checkpoint import read_json, save_checkpoint, write_json
 from models.generation import GenerationConfig, LanguageModel
 from training import corpora, generation_report
-from training.curves import write_curves
 from training.flags import parse_flags, run_script
 from training.language_model import GenerationTraining, fit, training_dtype
 from training.loop import (
@@ -34,6 +33,7 @@ from training.loop import (
 from training.processes import processes
 from training.provenance import Start, checksum, record
 from training.publish import Publishing
+from training.reports import Reporting, Reports
 
 MAX_INDEXED = 5_000_000  # characters; the index of copies has 1.5 bytes for each
 
@@ -54,38 +54,54 @@ class Trained:
 def main(argv: Sequence[str] | None = None) -> Path:
     """Train, evaluate and write the checkpoint folder; returns it. Raises InputError for a text
     that cannot be learned, SourceError for a corpus that cannot be had."""
-    run, publishing, network, training = parse_flags(
-        argv, RunConfig, Publishing, GenerationConfig, GenerationTraining,
+    run, publishing, network, training, reporting = parse_flags(
+        argv, RunConfig, Publishing, GenerationConfig, GenerationTraining, Reporting,
         description=__doc__.split("\n")[0],
     )  # fmt: skip
-    folder = produce(run, network, training)
+    folder = produce(run, network, training, reporting.begin())
     publishing.finish(folder)
     return folder
 
 
-def produce(run: RunConfig, network: GenerationConfig, training: GenerationTraining) -> Path:
+def produce(
+    run: RunConfig,
+    network: GenerationConfig,
+    training: GenerationTraining,
+    reports: Reports | None = None,
+) -> Path:
     """What ``main`` does, once its flags are read."""
     corpus = load_corpus(training, run.data_dir)
     for warning in corpus.warnings:
         print(f"Warning: {warning}", file=sys.stderr)
+    if reports:
+        reports.say(stage="begin", warnings=corpus.warnings, **generation_report.goals(corpus))
     name = run.name or f"{corpus.name}-{network.cell}"
     run = dataclasses.replace(run, name=name)
     folder = Path(run.output_dir) / name
-    trained = train(run, network, training, corpus)
+    trained = train(run, network, training, corpus, reports)
+    if reports:
+        reports.say(stage="measuring")
     if processes().is_main:
         write(folder, trained, training, run)
     processes().wait()
+    if reports:
+        reports.say(stage="end", folder=str(folder))
     return folder
 
 
 def write(folder: Path, trained: Trained, training: GenerationTraining, run: RunConfig) -> None:
-    """The checkpoint folder and the curves; of a network that reads backward its weights only."""
+    """The checkpoint folder and the curves (none without a folder for results); of a network that
+    reads backward its weights only."""
     if training.direction == "backward":
         write_network(folder, trained, training)
         return
     metrics = write_checkpoint(folder, trained, training)
-    token = "character" if training.tokenizer == "char" else "token"
-    write_curves(trained.history, Path(run.results_dir), run.name, f"{run.name}: nats a {token}")
+    if run.results_dir:
+        from training.curves import write_curves  # its matplotlib is not where the page runs
+
+        token = "character" if training.tokenizer == "char" else "token"
+        title = f"{run.name}: nats a {token}"
+        write_curves(trained.history, Path(run.results_dir), run.name, title)
     print(f"{folder}: {metrics['validation_nats_per_char']:.4f} nats/character (stateful)")
 
 
@@ -98,7 +114,11 @@ def load_corpus(training: GenerationTraining, data_dir: str | None) -> corpora.C
 
 
 def train(
-    run: RunConfig, network: GenerationConfig, training: GenerationTraining, corpus: corpora.Corpus
+    run: RunConfig,
+    network: GenerationConfig,
+    training: GenerationTraining,
+    corpus: corpora.Corpus,
+    reports: Reports | None = None,
 ) -> Trained:
     """Train a network on ``corpus``; its validation text is not read. The network's vocabulary is
     that of the text."""
@@ -114,8 +134,9 @@ def train(
         model, tokenizer = start_from(Path(training.start_from), network, corpus)
     model.to(pick_device(run.device))
     model.training_dtype = training_dtype(training.precision)
+    run_folder = Path(run.run_dir) / run.name
     history, stages = fit(
-        model, tokenizer, corpus.splits, training, Path(run.run_dir) / run.name, run.resume
+        model, tokenizer, corpus.splits, training, run_folder, run.resume, reports
     )
     return Trained(model, tokenizer, corpus, history, stages, network, start)
 
@@ -171,7 +192,7 @@ def write_checkpoint(
         "parameters": sum(p.numel() for p in trained.model.parameters()),
         **generation_report.evaluate(folder, trained.corpus),
         "training": dataclasses.asdict(training),
-        "epochs": len(history),
+        "epochs": history[-1]["epoch"],
         "best_epoch": best["epoch"],
         "selection_nats_per_token": best["valid_loss"],
         "mean_gradient_norm": sum(row["gradient_norm"] for row in history) / len(history),

@@ -5,6 +5,7 @@ Everything is measured through ``TextGenerator``, the class that the app ships.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from data.generation import TextSplits
 from data.names import distinct_share, mean_distance, new_share
 from inference.generation import LanguageGenerator, TextGenerator
-from training.baselines import best_ngram
+from training.baselines import best_ngram, goal_ngram
 from training.card import ModelCard, Result, write_checkpoint_docs
 from training.corpora import REVIEW_SHARES, Corpus
 from training.metrics import bits_per_char, perplexity
@@ -32,6 +33,20 @@ SAMPLED_LINES = 500  # for the share of new names
 SHOWN_LINES = 12
 
 
+def goals(corpus: Corpus) -> dict[str, Any]:
+    """What a network on ``corpus`` has to beat while it learns, in nats a character of the
+    selection text: guessing evenly among its characters, and counting them."""
+    kinds = len(set(corpus.text))
+    baseline, nats = goal_ngram(corpus.splits, kinds, _lead(corpus.unit))
+    return {
+        "characters": len(corpus.text),
+        "kinds": kinds,
+        "even_nats_per_char": math.log(kinds),
+        "baseline": baseline,
+        "baseline_nats_per_char": nats,
+    }
+
+
 def evaluate(folder: Path, corpus: Corpus) -> dict[str, Any]:
     """The numbers of record, beside the best n-gram model of characters. Reads the validation text;
     call it once, when nothing is left to choose."""
@@ -47,9 +62,7 @@ def scores(generator: LanguageGenerator, splits: TextSplits, unit: str) -> dict[
     """How well the validation text is foreseen, beside the best n-gram model of characters (its
     order chosen, like the epoch, on the selection text); of a list also how new its lines are."""
     nats = generator.nats_per_char(splits.validation)
-    # Lines are guessed from their first character on, so a newline stands before the first one.
-    lead = "\n" if unit == "lines" else ""
-    baseline, baseline_nats = best_ngram(splits, len(set(splits.text)), lead)
+    baseline, baseline_nats = best_ngram(splits, len(set(splits.text)), _lead(unit))
     metrics = {
         "validation_characters": len(splits.validation),
         "validation_nats_per_char": nats,
@@ -59,6 +72,11 @@ def scores(generator: LanguageGenerator, splits: TextSplits, unit: str) -> dict[
         "baseline_nats_per_char": baseline_nats,
     }
     return metrics | (novelty(generator, splits) if unit == "lines" else {})
+
+
+def _lead(unit: str) -> str:
+    """What stands before a text: lines are guessed from their first character on, so a newline."""
+    return "\n" if unit == "lines" else ""
 
 
 def novelty(generator: LanguageGenerator, splits: TextSplits) -> dict[str, Any]:

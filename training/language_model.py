@@ -6,6 +6,7 @@ written and measured afterwards stands in ``training.generation``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from models.generation import LanguageModel, detach
 from training import corpora
 from training.flags import option
 from training.loop import StepResult, Trainer, aside, cosine_with_warmup
+from training.reports import Reports
 from training.sampled_softmax import SampledSoftmax
 from training.timing import shortest_times
 
@@ -29,6 +31,7 @@ SELECTION_STREAMS = 50  # the selection text is read in so many parallel pieces,
 SELECTION_STEPS = 64  # tokens of each at once, for the memory of their logits
 STAGES = (100, 300, 1000, 3000)  # steps of training after which a sample is kept; and the end
 STAGE_LENGTH = 300  # tokens
+REPORTED_LENGTH = 160  # tokens of the sample in a report: a second's work for 40 of them
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,10 @@ class GenerationTraining:
     seed: int = option(1, "of weights, dropout and windows")
     epochs: int = option(10, "passes over the training text, at most")
     patience: int = option(4, "epochs without a better loss after which training ends")
+    seconds: float = option(
+        0.0, "time to train in, with what it takes to judge the weights on the way; it takes the "
+        "place of epochs and patience; 0: they decide",
+    )  # fmt: skip
     batch_size: int = option(32, "N, parallel streams of text")
     bptt_steps: int = option(128, "T, tokens through which gradients flow back")
     learning_rate: float = option(3e-3, "of AdamW, at the top of the schedule")
@@ -78,6 +85,10 @@ class GenerationTraining:
         "float32", "number format of the weights in the file", choices=("float32", "float16")
     )
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.seconds < math.inf:
+            raise ValueError("seconds must be 0 or more")
+
 
 def fit(
     model: LanguageModel,
@@ -86,68 +97,122 @@ def fit(
     training: GenerationTraining,
     run_folder: Path,
     resume: bool,
+    reports: Reports | None = None,
 ) -> tuple[list[dict[str, float]], list[dict[str, Any]]]:
-    """Train ``model`` in place on ``splits.train``, keeping the epoch that is best on
-    ``splits.selection``; returns the history, and loss and sample at the stages of training."""
-    device = model.embedding.weight.device
-    tokens = _tokens(tokenizer, splits.train, training.direction)
-    selection = _tokens(tokenizer, splits.selection, training.direction).to(device)
-    sampler = None
-    if training.sampled:
-        sampler = SampledSoftmax(tokens, model.config.vocab_size, training.sampled)
-    per_character = len(selection) / len(splits.selection)  # tokens
-    characters_a_step = training.batch_size * training.bptt_steps / per_character
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
-    )
-    trainer = Trainer(
-        model, optimizer, run_folder, epochs=training.epochs, patience=training.patience,
-        clip_norm=training.clip_norm, average=training.average,
-        schedule=cosine_with_warmup(training.warmup, training.floor),
-        unit="characters" if training.tokenizer == "char" else "tokens",
-    )  # fmt: skip
+    """Train ``model`` in place on ``splits.train``, keeping the weights that are best on
+    ``splits.selection``; returns the history, and loss and sample at the stages of training.
 
-    def batches(epoch: int) -> list[tuple[int, Tensor, Tensor]]:
+    ``reports`` gets each row of the history, in nats a character, with a short sample.
+    """
+    course = _Course(model, tokenizer, splits, training, run_folder, reports)
+    history = course.trainer.fit(course.batches, course.step, course.validate, resume=resume)
+    return history, course.finished_stages()
+
+
+class _Course:
+    """The training of one model: what the Trainer asks for, and samples on the way."""
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        tokenizer: Tokenizer,
+        splits: TextSplits,
+        training: GenerationTraining,
+        run_folder: Path,
+        reports: Reports | None,
+    ) -> None:
+        self.model, self.training, self.reports = model, training, reports
+        self.writer = TextGenerator(model, tokenizer, run_folder.name)
+        self.device = model.embedding.weight.device
+        self.tokens = _tokens(tokenizer, splits.train, training.direction)
+        self.selection = _tokens(tokenizer, splits.selection, training.direction).to(self.device)
+        self.per_character = len(self.selection) / len(splits.selection)  # tokens
+        self.sampler = None
+        if training.sampled:
+            self.sampler = SampledSoftmax(self.tokens, model.config.vocab_size, training.sampled)
+        self.trainer = self._trainer(run_folder)
+
+    def _trainer(self, run_folder: Path) -> Trainer:
+        training, live = self.training, {}
+        if self.reports:
+            live = {"tell": self._report, "is_enough": lambda: self.reports.stop_is_asked}
+        optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
+        )
+        return Trainer(
+            self.model, optimizer, run_folder, epochs=training.epochs, patience=training.patience,
+            clip_norm=training.clip_norm, average=training.average, seconds=training.seconds,
+            schedule=cosine_with_warmup(training.warmup, training.floor),
+            unit="characters" if training.tokenizer == "char" else "tokens", **live,
+        )  # fmt: skip
+
+    def batches(self, epoch: int) -> list[tuple[int, Tensor, Tensor]]:
+        """The windows of an epoch, each with its number."""
+        training = self.training
         streams = stream_batches(
-            tokens, training.batch_size, training.bptt_steps, training.seed, epoch
+            self.tokens, training.batch_size, training.bptt_steps, training.seed, epoch
         )
         return [(i, inputs, targets) for i, (inputs, targets) in enumerate(streams)]
 
-    def step(batch: tuple[int, Tensor, Tensor]) -> StepResult:
+    def step(self, batch: tuple[int, Tensor, Tensor]) -> StepResult:
+        """The loss of one window, read from the state that the one before it left."""
         i, inputs, targets = batch
-        if trainer.steps in STAGES and training.direction == "forward":
-            trainer.carry.setdefault("stages", []).append(stage())
-        state = trainer.carry.get("state") if i > 0 else None  # a new epoch begins anew
-        inputs, targets, state = inputs.to(device), targets.to(device), _to(state, device)
-        if sampler:
-            x, state = model.read(inputs, state)
-            loss, metrics = sampler.loss(x, targets, *model.softmax, model.training_dtype), {}
+        carry = self.trainer.carry
+        if self.trainer.steps in STAGES and self.training.direction == "forward":
+            carry.setdefault("stages", []).append(self._stage())
+        state = carry.get("state") if i > 0 else None  # a new epoch begins anew
+        inputs, targets = inputs.to(self.device), targets.to(self.device)
+        state = _to(state, self.device)
+        if self.sampler:
+            x, state = self.model.read(inputs, state)
+            softmax, dtype = self.model.softmax, self.model.training_dtype
+            loss, metrics = self.sampler.loss(x, targets, *softmax, dtype), {}
         else:
-            logits, state = model(inputs, state)
+            logits, state = self.model(inputs, state)
             loss, accuracy = _loss(logits, targets)
             metrics = {"accuracy": accuracy}
-        trainer.carry["state"] = detach(state)
+        carry["state"] = detach(state)
         return StepResult(loss, targets.numel(), metrics)
 
-    def stage() -> dict[str, Any]:
-        with aside(model):
-            generator = TextGenerator(model, tokenizer, run_folder.name)
+    def validate(self) -> dict[str, float]:
+        """Loss and accuracy on the selection text."""
+        return _validate(self.model, self.selection)
+
+    def finished_stages(self) -> list[dict[str, Any]]:
+        """The stages of a finished training; none of a backward one, whose samples would run from
+        right to left."""
+        if self.training.direction == "backward":
+            return []
+        stages = [*self.trainer.carry.get("stages", []), self._stage()]
+        training = self.training
+        characters_a_step = training.batch_size * training.bptt_steps / self.per_character
+        for row in stages:
+            row["characters"] = round(row["step"] * characters_a_step)
+        return stages
+
+    def _stage(self) -> dict[str, Any]:
+        with aside(self.model):
             return {
-                "step": trainer.steps,
-                "loss": validate()["loss"] * per_character,  # nats
-                "text": generator.generate("", STAGE_LENGTH, temperature=0.8, seed=1).text,
+                "step": self.trainer.steps,
+                "loss": self.validate()["loss"] * self.per_character,  # nats
+                "text": self._sample(STAGE_LENGTH),
             }
 
-    def validate() -> dict[str, float]:
-        return _validate(model, selection)
+    def _sample(self, length: int) -> str:
+        return self.writer.generate("", length, temperature=0.8, seed=1).text
 
-    history = trainer.fit(batches, step, validate, resume=resume)
-    if training.direction == "backward":  # it would write from right to left
-        return history, []
-    stages = [*trainer.carry.get("stages", []), stage()]
-    for row in stages:
-        row["characters"] = round(row["step"] * characters_a_step)
-    return history, stages
+    def _report(self, row: dict[str, float]) -> None:
+        with aside(self.model):
+            sample = self._sample(REPORTED_LENGTH)
+        clock = self.trainer.clock
+        self.reports.say(
+            stage="learning", passes=row["epoch"], steps=self.trainer.steps,
+            seconds=clock.spent if clock else None,
+            train_loss=row["train_loss"] * self.per_character,
+            valid_loss=row["valid_loss"] * self.per_character,
+            best=self.trainer.best_epoch == row["epoch"],
+            rate=row["rate"] / self.per_character, text=sample,
+        )  # fmt: skip
 
 
 def training_dtype(precision: str) -> torch.dtype:

@@ -2,8 +2,9 @@
 
 The state of a run (weights, best weights, optimiser, position in the epoch, random generators) is
 written every few minutes and on Ctrl-C or a termination signal; ``--resume`` goes on from there and
-arrives at the same weights as a run that was never interrupted. The loop knows nothing about texts
-or prices: a task gives it batches, a step and a validation.
+arrives at the same weights as a run that was never interrupted. A run that is given seconds instead
+of epochs follows the clock. The loop knows nothing about texts or prices: a task gives it batches,
+a step and a validation.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,17 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from training.clock import Clock
 from training.flags import option
 from training.processes import processes
-from training.run_state import StateError, StopRequest, load_state, save_state
+from training.run_state import (
+    StateError,
+    StopRequest,
+    load_state,
+    random_state,
+    restore_random_state,
+    save_state,
+)
 
 STATE_FILE = "state.safetensors"
 
@@ -104,6 +113,11 @@ class Trainer:
     Over the steps of the last ``average`` share of the run the weights are averaged, and their mean
     is what is validated and kept (Polyak and Juditsky, 1992; for language models Merity et al.,
     2018, section 3); that wants a learning rate which does not fall to zero.
+
+    With ``seconds`` (above 0) the clock rules instead of ``epochs`` and ``patience``: the schedule
+    follows the time, and the weights are judged every so often, in the middle of an epoch too, the
+    history's number of which then is a fraction. ``tell`` gets each row of the history, which else
+    is printed; ``is_enough`` is asked after each step, and ends the run as the last second would.
     """
 
     def __init__(
@@ -119,8 +133,13 @@ class Trainer:
         unit: str,
         average: float = 0.0,
         save_minutes: float = 2.0,
+        seconds: float = 0.0,
+        tell: Callable[[dict[str, float]], None] | None = None,
+        is_enough: Callable[[], bool] = lambda: False,
     ) -> None:
         self.model, self.optimizer, self.run_folder = model, optimizer, Path(run_folder)
+        self.clock = Clock(seconds) if seconds else None
+        self.tell, self.is_enough = tell or self._print, is_enough
         self.epochs, self.patience, self.clip_norm = epochs, patience, clip_norm
         self.schedule, self.unit, self.save_minutes = schedule, unit, save_minutes
         self.average, self.mean_weights, self.averaged_steps = average, {}, 0
@@ -129,8 +148,9 @@ class Trainer:
         self.history: list[dict[str, float]] = []
         self.best_loss, self.best_epoch, self.best_weights = math.inf, 0, {}
         self.epoch, self.step_in_epoch = 1, 0  # 1-based epoch; steps already done in it
-        self.totals: dict[str, float] = {}  # sums over the running epoch, weighted by count
-        self.seconds = 0.0  # of training in the running epoch, over all its sittings
+        # Since the last judgement, which without a clock is since the epoch began:
+        self.totals: dict[str, float] = {}  # sums, weighted by count
+        self.seconds = 0.0  # of training, over all sittings
         self.steps = 0  # of the optimiser, since the beginning of the run
         self.processes = processes()
 
@@ -141,59 +161,90 @@ class Trainer:
         validate: Callable[[], dict[str, float]],
         resume: bool = False,
     ) -> list[dict[str, float]]:
-        """Run the epochs and return the history, one row an epoch.
+        """Run the epochs and return the history, one row a judgement, which is one an epoch unless
+        the clock rules.
 
         ``batches(epoch)`` must be a function of the seed and the epoch alone. ``validate()`` runs
         in eval mode without gradients and returns at least "loss".
         """
+        if self.clock and self.processes.count > 1:  # their clocks would part them
+            raise SystemExit("A training by seconds is for one process; give it epochs.")
         if resume:
             self._load_state()
         elif self.processes.count > 1:  # each drops other units of its own rows
             torch.manual_seed(torch.initial_seed() + self.processes.rank)
+        if self.clock:
+            self.clock.start(sum(row["seconds"] for row in self.history) + self.seconds)
         with StopRequest() as self.stop_request:
-            while self.epoch <= self.epochs and not self._is_patience_spent():
-                self._run_epoch(batches(self.epoch), step)
-                self._finish_epoch(validate)
+            while not self._is_finished():
+                epoch = batches(self.epoch)
+                self._run_epoch(epoch, step)
+                self._rest(validate, self.step_in_epoch / len(epoch))
         self.model.load_state_dict(self.best_weights)
         self.model.eval()
         return self.history
 
-    def _is_patience_spent(self) -> bool:
-        return self.best_epoch > 0 and self.epoch - 1 - self.best_epoch >= self.patience
+    def _is_finished(self) -> bool:
+        """Whether the run is over; it is not before there are weights to keep."""
+        if self.clock or self.is_enough():
+            return bool(self.history) and self._is_over()
+        patience_spent = self.best_epoch > 0 and self.epoch - 1 - self.best_epoch >= self.patience
+        return self.epoch > self.epochs or patience_spent
+
+    def _is_over(self) -> bool:
+        return self.is_enough() or (self.clock is not None and self.clock.is_up)
+
+    def _is_judgement_due(self) -> bool:
+        """Whether to judge before the epoch ends."""
+        return self._is_over() or (self.clock is not None and self.clock.is_judgement_due)
 
     def _run_epoch(self, batches: Sequence[Any], step: Callable[[Any], StepResult]) -> None:
+        """Train to the end of the epoch, or until a judgement is due."""
         self.model.train()
         steps, last_save, started = len(batches), time.monotonic(), time.monotonic() - self.seconds
-        bar = tqdm(
-            total=steps, initial=self.step_in_epoch, unit="batch",
-            desc=f"epoch {self.epoch}/{self.epochs}", mininterval=1.0,
-            disable=not self.processes.is_main,
-        )  # fmt: skip
-        with bar:
+        with self._bar(steps) as bar:
             for batch in batches[self.step_in_epoch :]:
-                progress = (self.epoch - 1 + self.step_in_epoch / steps) / self.epochs
+                progress = self._progress(steps)
                 for group, rate in zip(self.optimizer.param_groups, self.base_rates, strict=True):
                     group["lr"] = rate * self.schedule(progress)
                 due = time.monotonic() - last_save > 60 * self.save_minutes
                 stop, due = self._optimize(
                     step(self.processes.share(batch)), self.stop_request.is_set, due
                 )
-                if progress >= 1 - self.average:
+                if self.average and progress >= 1 - self.average:
                     self._add_to_mean()
                 self.step_in_epoch, self.steps = self.step_in_epoch + 1, self.steps + 1
                 self.seconds = time.monotonic() - started
-                bar.update()
-                count = self.totals["count"]
-                bar.set_postfix_str(
-                    f"loss {self.totals['loss'] / count:.4f}, "
-                    f"{count / self.seconds:,.0f} {self.unit}/s",
-                    refresh=False,
-                )
+                self._show(bar)
                 if stop or due:
                     self._save_state()
                     last_save = time.monotonic()
                 if stop:
                     raise SystemExit(f"\nStopped in epoch {self.epoch}; go on with --resume.")
+                if self._is_judgement_due():
+                    return
+
+    def _progress(self, steps: int) -> float:
+        """The share of the run that is done, in [0, 1]; ``steps`` are those of an epoch."""
+        if self.clock:
+            return self.clock.progress
+        return (self.epoch - 1 + self.step_in_epoch / steps) / self.epochs
+
+    def _bar(self, steps: int) -> tqdm:
+        """The progress in an epoch, for people; the rows of a run by the clock are its progress."""
+        return tqdm(
+            total=steps, initial=self.step_in_epoch, unit="batch",
+            desc=f"epoch {self.epoch}/{self.epochs}", mininterval=1.0,
+            disable=self.clock is not None or not self.processes.is_main,
+        )  # fmt: skip
+
+    def _show(self, bar: tqdm) -> None:
+        bar.update()
+        count = self.totals["count"]
+        bar.set_postfix_str(
+            f"loss {self.totals['loss'] / count:.4f}, {count / self.seconds:,.0f} {self.unit}/s",
+            refresh=False,
+        )
 
     def _optimize(self, result: StepResult, *flags: bool) -> list[bool]:
         """One step; for each flag whether any process raised it."""
@@ -227,19 +278,25 @@ class Trainer:
         yield
         self.model.load_state_dict(own)
 
-    def _finish_epoch(self, validate: Callable[[], dict[str, float]]) -> None:
-        with self._judged_weights():
-            self._judge_epoch(validate)
-        self.epoch, self.step_in_epoch, self.totals, self.seconds = self.epoch + 1, 0, {}, 0.0
-        self._save_state()
+    def _rest(self, validate: Callable[[], dict[str, float]], done: float) -> None:
+        """What is due when ``done`` of the epoch has been read: a judgement, the next epoch."""
+        judged = self._is_judgement_due() or (done == 1 and self.clock is None)
+        if judged:
+            with self.clock.judging() if self.clock else nullcontext(), self._judged_weights():
+                self._judge(validate, self.epoch if done == 1 else self.epoch - 1 + done)
+            self.totals, self.seconds = {}, 0.0
+        if done == 1:
+            self.epoch, self.step_in_epoch = self.epoch + 1, 0
+        if judged and (self.clock is None or self._is_over()):
+            self._save_state()
 
-    def _judge_epoch(self, validate: Callable[[], dict[str, float]]) -> None:
+    def _judge(self, validate: Callable[[], dict[str, float]], epoch: float) -> None:
         with aside(self.model):
             valid = validate()
         self.totals = self.processes.sum(self.totals)
         count = self.totals.pop("count")
         norm = self.totals.pop("gradient_norm")
-        row = {"epoch": self.epoch}
+        row = {"epoch": epoch}
         row |= {f"train_{name}": total / count for name, total in self.totals.items()}
         row |= {f"valid_{name}": value for name, value in valid.items()}
         row["learning_rate"] = self.optimizer.param_groups[0]["lr"]
@@ -250,14 +307,17 @@ class Trainer:
         }
         self.history.append(row)
         if valid["loss"] < self.best_loss:
-            self.best_loss, self.best_epoch = valid["loss"], self.epoch
+            self.best_loss, self.best_epoch = valid["loss"], epoch
             self.best_weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
-        if not self.processes.is_main:
-            return
+        if self.processes.is_main:
+            self.tell(row)
+
+    def _print(self, row: dict[str, float]) -> None:
+        valid = {k.removeprefix("valid_"): v for k, v in row.items() if k.startswith("valid_")}
         tqdm.write(
-            f"epoch {self.epoch}: train {row['train_loss']:.4f}, valid "
+            f"epoch {row['epoch']:.4g}: train {row['train_loss']:.4f}, valid "
             + ", ".join(f"{name} {value:.4f}" for name, value in valid.items())
-            + ("  (best)" if self.best_epoch == self.epoch else "")
+            + ("  (best)" if self.best_epoch == row["epoch"] else "")
         )
 
     def _save_state(self) -> None:
@@ -265,14 +325,8 @@ class Trainer:
         own = {
             "carry": self.carry,
             "totals": self.totals,
-            "random": {
-                "torch": torch.get_rng_state(),
-                "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-                "python": [random.getstate()[0], list(random.getstate()[1]), random.getstate()[2]],
-                "numpy": [torch.from_numpy(np.random.get_state()[1].astype(np.int64)),
-                          int(np.random.get_state()[2])],
-            },
-        }  # fmt: skip
+            "random": random_state(),
+        }
         path, common = self._own_state_file(), {}
         if self.processes.is_main:
             path = self.run_folder / STATE_FILE
@@ -313,14 +367,7 @@ class Trainer:
         for name in _PLAIN_STATE:
             setattr(self, name, state[name])
         self.carry, self.totals = own["carry"], own["totals"]
-        generators = own["random"]
-        torch.set_rng_state(generators["torch"])
-        if generators["cuda"] and torch.cuda.is_available():
-            torch.cuda.set_rng_state_all(generators["cuda"])
-        version, words, gauss = generators["python"]
-        random.setstate((version, tuple(words), gauss))
-        keys, position = generators["numpy"]
-        np.random.set_state(("MT19937", keys.numpy().astype(np.uint32), position))
+        restore_random_state(own["random"])
 
 
 _PLAIN_STATE = (

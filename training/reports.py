@@ -12,7 +12,23 @@ import math
 import os
 import sys
 import threading
+from dataclasses import dataclass
 from typing import Any
+
+from training.flags import option
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """Whether a program listens to the training."""
+
+    reports: bool = option(
+        False, "say how it goes in JSON lines, and end properly when told to stop; for the page"
+    )
+
+    def begin(self) -> Reports | None:
+        """The line to that program, None without one."""
+        return Reports() if self.reports else None
 
 
 class Reports:

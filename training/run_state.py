@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import threading
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -96,3 +99,26 @@ def load_state(path: Path) -> dict[str, Any]:
             return nested(json.loads(file.metadata()["tree"]))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise StateError(f"{path} is truncated or damaged.") from error
+
+
+def random_state() -> dict[str, Any]:
+    """Where all random generators are: of torch, its GPUs, Python and NumPy."""
+    version, words, gauss = random.getstate()
+    _, keys, position, *_ = np.random.get_state()
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "python": [version, list(words), gauss],
+        "numpy": [torch.from_numpy(keys.astype(np.int64)), int(position)],
+    }
+
+
+def restore_random_state(state: dict[str, Any]) -> None:
+    """Let all random generators go on from where ``random_state`` found them."""
+    torch.set_rng_state(state["torch"])
+    if state["cuda"] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(state["cuda"])
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(words), gauss))
+    keys, position = state["numpy"]
+    np.random.set_state(("MT19937", keys.numpy().astype(np.uint32), position))

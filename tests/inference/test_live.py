@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import textwrap
 import time
+from itertools import dropwhile
 from pathlib import Path
 
 import pytest
 
 from data.errors import InputError
 from inference import live
-from inference.live import LiveTraining
+from inference.live import LiveTraining, Seats
 
 
 @pytest.fixture
@@ -58,6 +59,22 @@ def test_a_stop_lets_the_script_finish_properly(script):
     assert last == {"end": True, "loss": None}
 
 
+def test_whoever_waits_can_look_up_while_nothing_is_said(script):
+    body = """
+        import time
+        from training.reports import Reports
+        reports = Reports()
+        reports.say(step=0)
+        time.sleep(1)
+        reports.say(step=1)
+    """
+    with script(body) as training:
+        first, *quiet, last = dropwhile(lambda report: not report, training.reports(0.1))
+    assert (first, last) == ({"step": 0}, {"step": 1})
+    assert quiet
+    assert not any(quiet)
+
+
 def test_leaving_ends_the_process(script):
     with script(COUNTS, "100000") as training:
         next(training.reports())
@@ -100,6 +117,25 @@ def test_too_much_memory_is_a_sentence(script):
 def test_a_broken_script_is_an_error_that_says_which(script):
     with script("1 / 0") as training, pytest.raises(RuntimeError, match=r"made_up ended with 1"):
         list(training.reports())
+
+
+def test_the_page_goes_before_the_script(script):
+    with script(COUNTS, "100000") as training:
+        next(training.reports())
+        assert os.getpriority(os.PRIO_PROCESS, training._process.pid) == live.NICENESS
+
+
+def test_a_visitor_has_one_seat_and_all_have_the_limit():
+    seats = Seats(2)
+    with seats.take("a"):
+        with pytest.raises(InputError, match="of yours"), seats.take("a"):
+            pass
+        with seats.take("b"), pytest.raises(InputError, match="no more than 2"), seats.take("c"):
+            pass
+        with seats.take("c"):
+            pass
+    with seats.take("a"), seats.take("b"):
+        pass
 
 
 def _runs(pid: int) -> bool:

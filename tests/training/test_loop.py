@@ -17,6 +17,7 @@ import pytest
 import torch
 from torch import nn
 
+from training import clock
 from training.loop import (
     StepResult,
     Trainer,
@@ -180,6 +181,79 @@ def test_the_schedule_rises_then_falls_to_its_floor():
     assert factor(0.1) == pytest.approx(1.0)
     assert factor(1.0) == pytest.approx(0.2)
     assert factor(0.3) > factor(0.6) > factor(0.9)
+
+
+# By the clock
+
+
+class Hand:
+    """A clock's hand that the test moves; ``time`` for ``training.clock``."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def hand(monkeypatch) -> Hand:
+    hand = Hand()
+    monkeypatch.setattr(clock, "time", hand)
+    return hand
+
+
+def timed(folder: Path, hand: Hand, seconds: float, **how: Any) -> tuple[Trainer, list[dict]]:
+    """A trainer whose steps take a second each, and its history."""
+    model = make_trainer(folder).model
+    trainer = Trainer(
+        model, torch.optim.AdamW(model.parameters(), lr=1.0), folder, epochs=1, patience=1,
+        clip_norm=1.0, schedule=lambda progress: 1 - progress, unit="rows", seconds=seconds, **how,
+    )  # fmt: skip
+    step = Interrupter(model)
+
+    def slow(rows: torch.Tensor) -> StepResult:
+        hand.now += 1
+        return step(rows)
+
+    return trainer, trainer.fit(batches, slow, lambda: validated(trainer))
+
+
+def test_by_the_clock_the_time_ends_the_training_and_the_schedule_follows_it(tmp_path, hand):
+    trainer, history = timed(tmp_path, hand, 10)
+    assert trainer.steps == 10  # four a pass: epochs and patience say nothing
+    assert [row["epoch"] for row in history] == [step / 4 for step in range(1, 11)]
+    rates = [row["learning_rate"] for row in history]
+    assert rates == pytest.approx([1 - second / 10 for second in range(10)])
+
+
+def test_a_judgement_that_takes_long_is_made_seldom(tmp_path, hand):
+    def tell(row: dict[str, float]) -> None:
+        hand.now += 5
+
+    _, history = timed(tmp_path, hand, 200, tell=tell)
+    assert hand.now == pytest.approx(200, abs=5)
+    assert len(history) == 5  # after 5, 55, 105, 155 and 200 seconds: a tenth of the time
+
+
+def test_what_was_asked_to_be_enough_ends_with_the_best_weights(tmp_path):
+    trainer = make_trainer(tmp_path, epochs=50)
+    step = Interrupter(trainer.model)
+    trainer.is_enough = lambda: step.calls >= 6
+    told = []
+    trainer.tell = told.append
+    history = trainer.fit(batches, step, lambda: validated(trainer))
+    assert step.calls == 6
+    assert [row["epoch"] for row in history] == [1, 1.5]
+    assert told == history
+    best = min(history, key=lambda row: row["valid_loss"])
+    with torch.inference_mode():
+        assert validated(trainer)["loss"] == pytest.approx(best["valid_loss"])
+
+
+def test_enough_before_the_first_step_still_gives_weights(tmp_path):
+    trainer = make_trainer(tmp_path)
+    trainer.is_enough = lambda: True
+    assert len(fit(trainer)) == 1
 
 
 # Kills and broken files
