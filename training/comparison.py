@@ -23,9 +23,10 @@ from models.generation import GenerationConfig, LanguageModel
 from training import generation
 from training.corpora import Corpus
 from training.curves import write_comparison, write_curves
-from training.flags import option, parse_flags, run_script
+from training.flags import option, parse_flags
 from training.language_model import GenerationTraining, training_dtype
 from training.loop import RunConfig
+from training.script import run_script
 from training.timing import shortest_times
 
 # H of two layers on 65 characters and D = 128: 955,495, 956,685 and 946,625 parameters.

@@ -31,9 +31,9 @@ from training import (
     translation_report,
 )
 from training.curves import write_reliability
-from training.flags import run_script
 from training.language_model import GenerationTraining
 from training.report import table_row
+from training.script import run_script
 from training.sentiment_tuning import TrainingConfig
 
 

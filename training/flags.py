@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-from data.errors import InputError
-from data.sources import SourceError
-from models.checkpoint import CheckpointError
-from training.run_state import StateError
 
 
 def option(default: Any, text: str, choices: Sequence[str] | None = None) -> Any:
@@ -85,13 +79,3 @@ def _add_flag(group: argparse._ArgumentGroup, field: dataclasses.Field, hint: An
         choices=field.metadata.get("choices"),
         help=text,
     )
-
-
-def run_script(main: Callable[[], object]) -> None:
-    """Run a script: what it was given and cannot use is one sentence on standard error, and exit
-    code 2."""
-    try:
-        main()
-    except (InputError, SourceError, CheckpointError, StateError) as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None

@@ -19,10 +19,11 @@ from data.market import MARKET_FEATURES
 from data.sources import load_price_panel
 from models.checkpoint import read_json, write_json
 from models.forecasting import CELLS, ForecastConfig
-from training.flags import option, parse_flags, run_script
+from training.flags import option, parse_flags
 from training.forecast_report import ABLATION
 from training.forecasting import TrainingConfig, train, training_panel
 from training.loop import RunConfig
+from training.script import run_script
 
 GROUPS = {
     "nothing": (),

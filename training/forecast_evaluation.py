@@ -32,13 +32,14 @@ from models.baselines import Baseline, Drift, Ewma, HistoricalSimulation, Random
 from models.checkpoint import WEIGHTS_FILE, write_json
 from models.forecasting import LEVELS
 from models.har import Har
-from training.flags import option, parse_flags, run_script
+from training.flags import option, parse_flags
 from training.forecast_figures import write_figures
 from training.forecast_garch import Garch
 from training.forecast_record import Record
 from training.forecast_report import RECORD
 from training.forecast_scores import Forecast, score_ticker
 from training.forecast_summary import summarise
+from training.script import run_script
 
 HORIZONS = (1, 5, 20)  # trading days
 RIVALS = ("random_walk", "garch", "har")  # what every model is set against

@@ -34,7 +34,7 @@ from models.forecasting import ForecastConfig, QuantileNetwork
 from training import forecast_card
 from training.card import write_checkpoint_docs
 from training.curves import write_curves
-from training.flags import option, parse_flags, run_script
+from training.flags import option, parse_flags
 from training.forecast_calibration import calibrate
 from training.forecast_evaluation import evaluate
 from training.forecast_metrics import coverage, level_weights, pinball_loss
@@ -49,6 +49,7 @@ from training.loop import (
 from training.processes import processes
 from training.provenance import Start, checksum, record
 from training.publish import Publishing
+from training.script import run_script
 
 MAX_TARGET = 30.0  # standard deviations: a bad tick must not throw the training off
 

@@ -25,8 +25,9 @@ from models.hub import CHECKPOINT_FILES, HubError, Pushed
 from models.places import PINS_FILE, Pin, is_repo, write_pins
 from training import space
 from training.card import hub_card
-from training.flags import option, run_script
+from training.flags import option
 from training.processes import processes
+from training.script import run_script
 
 CARD = "README.md"
 CODE = "https://huggingface.co/spaces/{user}/rnn-lab"  # where the page is, its code is

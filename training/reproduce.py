@@ -21,8 +21,8 @@ from safetensors.numpy import load_file
 from inference.registry import default_weights_dir
 from models.checkpoint import WEIGHTS_FILE, CheckpointError, read_json, read_weights
 from models.places import locate
-from training.flags import run_script
 from training.provenance import commit
+from training.script import run_script
 
 SCRIPTS = (
     "training.generation", "training.sentiment", "training.forecasting", "training.translation",

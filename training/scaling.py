@@ -25,7 +25,7 @@ import torch
 from models.checkpoint import read_json, write_json
 from models.generation import GenerationConfig
 from training.benchmark_generation import SECONDS, WRITERS, crowd, make_generator
-from training.flags import run_script
+from training.script import run_script
 
 RECORD = Path("scaling") / "record.json"
 ALPHABET = [chr(ord("0") + i) for i in range(65)]  # as large as that of Tiny Shakespeare

@@ -26,12 +26,13 @@ from models.scratch.network import CharacterNetwork, NetworkConfig
 from training import corpora
 from training.corpora import Corpus
 from training.curves import write_curves
-from training.flags import option, parse_flags, run_script
+from training.flags import option, parse_flags
 from training.loop import cosine_with_warmup
 from training.provenance import Start, checksum, record
 from training.publish import Publishing
 from training.scratch_loop import NumpyTrainer, Recipe
 from training.scratch_report import evaluate, write_docs
+from training.script import run_script
 
 CORPORA = {"dinos": "dinosaurs", "shakespeare": "shakespeare"}  # as flags; as training.corpora says
 SHOWN_LINES = 5  # names on screen at a time

@@ -20,7 +20,8 @@ from models.checkpoint import read_json, write_json
 from models.scratch.batches import START, one_hot
 from models.scratch.layers import layer_forward
 from training import theory_measures as measures
-from training.flags import option, parse_flags, run_script
+from training.flags import option, parse_flags
+from training.script import run_script
 from training.theory_figures import write_figures
 from training.theory_measures import SYMBOLS, Network
 from training.theory_recall import recall_curve, summary

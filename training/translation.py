@@ -25,7 +25,7 @@ from models.checkpoint import save_checkpoint
 from models.translation import TranslationConfig, TranslationNetwork
 from training import translation_report
 from training.curves import write_curves
-from training.flags import option, parse_flags, run_script
+from training.flags import option, parse_flags
 from training.loop import (
     RunConfig,
     StepResult,
@@ -37,6 +37,7 @@ from training.loop import (
 from training.processes import processes
 from training.provenance import Start, checksum, record
 from training.publish import Publishing
+from training.script import run_script
 
 POOL = 20  # batches whose dates are sorted by length among each other
 
