@@ -80,8 +80,8 @@ def race_table(measured: dict[str, Any]) -> str:
         cells = (_outcome(networks[name]) for networks in distances.values())
         rows.append(f"| {title(name, measured)} | " + " | ".join(cells) + " |")
     return "\n".join(rows) + (
-        f"\n\nAccuracy over the last {measured['last']} of {measured['steps']:,} training steps, one "
-        f"number a seed; chance is {measured['chance']:.3f}. In brackets: the mean step at which "
+        f"\n\nAccuracy over the last {measured['last']} of {measured['steps']:,} training steps, "
+        f"one number a seed; chance is {measured['chance']:.3f}. In brackets: the mean step at which "
         f"{measured['solved']:.0%} was reached, where all seeds did. {measured['hidden_size']} "
         "units, batches of 64, Adam at 0.003, norm clipped at 1."
     )
