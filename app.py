@@ -17,7 +17,7 @@ with contextlib.suppress(ImportError):
 import gradio as gr
 
 from inference.registry import Registry
-from tabs import common, forecasting, generation, sentiment, style, texts
+from tabs import common, forecasting, generation, memory, sentiment, style, texts
 
 
 def build(registry: Registry | None = None) -> gr.Blocks:
@@ -34,6 +34,8 @@ def build(registry: Registry | None = None) -> gr.Blocks:
                 sentiment.build(registry, page)
             with gr.Tab("Stocks", id="stocks"):
                 forecasting.build(registry, page)
+            with gr.Tab("Memory", id="memory"):
+                memory.build()
         gr.Markdown(texts.FOOT, elem_id="foot")
     return page.queue(max_size=32, default_concurrency_limit=4)
 

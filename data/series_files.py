@@ -75,6 +75,17 @@ def read_series(paths: Sequence[str | Path]) -> SeriesFile:
     return SeriesFile(name, _finite(x, features, name), _sound(labels, name), features)
 
 
+def read_array(path: Path) -> np.ndarray:
+    """The sequences of an .npy file alone, (N, T, D). Raises InputError."""
+    _check_file(path)
+    if path.suffix.lower() != ".npy":
+        raise InputError(f"{path.name} is no .npy file; save the array with numpy.save.")
+    array = _load(path, path.name, labelled=False)
+    if array.ndim != 3 or array.dtype.kind not in "biuf":
+        raise InputError(_rank(path.name, array.shape))
+    return array
+
+
 def _check_file(path: Path) -> None:
     if path.suffix.lower() not in KINDS:
         raise InputError(f"{path.name} is of no kind that is read here; give {', '.join(KINDS)}.")
@@ -110,18 +121,19 @@ def _arrays(path: Path) -> list[np.ndarray]:
         raise InputError(f"{path.name} is damaged or no .npz file; save it again.") from error
 
 
-def _load(path: Path, name: str) -> np.ndarray:
+def _load(path: Path, name: str, labelled: bool = True) -> np.ndarray:
     try:
         with path.open("rb") as file:
-            return _read_array(file, name)
+            return _read_array(file, name, labelled)
     except InputError:
         raise
     except _BROKEN as error:
         raise InputError(f"{name} is damaged or no .npy file; save it again.") from error
 
 
-def _read_array(file: IO[bytes], name: str) -> np.ndarray:
-    """An array whose header is looked at first: no objects, and not too many numbers."""
+def _read_array(file: IO[bytes], name: str, labelled: bool = True) -> np.ndarray:
+    """An array whose header is looked at first: no objects, not too many numbers; and enough of
+    them to learn from, when they are ``labelled``."""
     version = np.lib.format.read_magic(file)
     if version not in _HEADERS:
         raise InputError(f"{name} holds records with named fields; save plain numbers.")
@@ -131,16 +143,16 @@ def _read_array(file: IO[bytes], name: str) -> np.ndarray:
             f"{name} holds Python objects or other things than numbers and text, which are not "
             "read here since they could run code; save plain arrays, all sequences equally long."
         )
-    _check_array(shape, dtype, name)
+    _check_array(shape, dtype, name, MIN_SAMPLES if labelled else 1)
     count = math.prod(shape)
     content = file.read(count * dtype.itemsize)
     values = np.frombuffer(content, dtype, count)  # ValueError when it is cut short
     return values.reshape(shape, order="F" if fortran else "C")
 
 
-def _check_array(shape: tuple[int, ...], dtype: np.dtype, name: str) -> None:
+def _check_array(shape: tuple[int, ...], dtype: np.dtype, name: str, fewest: int) -> None:
     if len(shape) == 3:
-        _check_sizes(shape, shape[:1], name)
+        _check_sizes(shape, shape[:1], name, fewest)
     elif math.prod(shape) > MAX_SAMPLES or dtype.itemsize > 400:
         raise InputError(_rank(name, shape) if len(shape) != 1 else (
             f"{name} has {shape[0]:,} entries; at most {MAX_SAMPLES:,} samples, with labels of at "
@@ -148,7 +160,9 @@ def _check_array(shape: tuple[int, ...], dtype: np.dtype, name: str) -> None:
         ))  # fmt: skip
 
 
-def _check_sizes(shape: tuple[int, ...], labels: tuple[int, ...], name: str) -> None:
+def _check_sizes(
+    shape: tuple[int, ...], labels: tuple[int, ...], name: str, fewest: int = MIN_SAMPLES
+) -> None:
     """Raise InputError for numbers of samples, steps and features beyond the limits."""
     N, T, D = shape
     if N > MAX_SAMPLES or T > MAX_STEPS or D > MAX_FEATURES or N * T * D > MAX_NUMBERS:
@@ -157,10 +171,10 @@ def _check_sizes(shape: tuple[int, ...], labels: tuple[int, ...], name: str) -> 
             f"{MAX_SAMPLES:,} samples, {MAX_STEPS:,} steps, {MAX_FEATURES} features and "
             f"{MAX_NUMBERS:,} numbers in all, so give a part of it."
         )
-    if N < MIN_SAMPLES or T < 1 or D < 1:
+    if fewest > N or T < 1 or D < 1:
         raise InputError(
-            f"{name} has {N:,} samples of {T:,} steps and {D:,} features; at least {MIN_SAMPLES} "
-            "samples, one step and one feature are needed to learn and to test."
+            f"{name} has {N:,} samples of {T:,} steps and {D:,} features; at least {fewest} "
+            "samples, one step and one feature are needed."
         )
     if labels != (N,):
         raise InputError(

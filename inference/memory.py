@@ -40,6 +40,7 @@ MAX_UNPACKED = 20_000_000  # bytes of a checkpoint that somebody brings
 TEST_EXAMPLES, TEST_SEED = 1_000, 1_000_003  # of a made-up problem; no training draws from it
 PAIRS = 300  # of truth and answer that are kept for a picture
 BATCH = 256
+OWN_LIMITS = series_files.LIMITS  # of own data, in words
 RACE_FILE = Path(__file__).parents[1] / "results" / "memory" / "race.json"
 
 
@@ -188,6 +189,16 @@ def explained(loss: float, baseline: Baseline) -> float:
     """The share of the variance that an answer with this squared error explains: 1 - loss / that of
     the baseline; 0 where the baseline has none."""
     return 1 - loss / baseline.loss if baseline.loss > 0 else 0.0
+
+
+def describe(files: Sequence[str | Path], answer: str) -> tuple[str, ...]:
+    """What is in somebody's file, in sentences; InputError when it cannot be learned from."""
+    return series_splits.make_splits(series_files.read_series(files), answer, 0).told
+
+
+def read_sequences(path: str | Path) -> np.ndarray:
+    """The array of an .npy file, without labels; InputError as ``data.series_files``."""
+    return series_files.read_array(Path(path))
 
 
 def test_examples(problem: str, distance: int) -> tuple[Examples, Baseline]:

@@ -31,7 +31,14 @@ THEME = gr.themes.Base(
 
 CSS_FILES = [
     Path(__file__).with_name(name)
-    for name in ("style.css", "sheet.css", "sentiment.css", "reviews.css", "forecast.css")
+    for name in (
+        "style.css",
+        "sheet.css",
+        "sentiment.css",
+        "reviews.css",
+        "forecast.css",
+        "memory.css",
+    )
 ]
 
 # What app.py hands to launch(); the tests serve the page with the same.

@@ -129,8 +129,8 @@ def _learn(
         norm = float(nn.utils.clip_grad_norm_(network.parameters(), clip_norm or math.inf))
         if math.isfinite(norm):  # else the step would spoil all weights
             optimizer.step()
-        loss_sum += float(loss)
-        score_sum += _score(network, outputs.detach(), targets, float(loss), baseline)
+        loss_sum += loss.item()
+        score_sum += _score(network, outputs.detach(), targets, loss.item(), baseline)
         norm_sum += norm
         clipped += bool(clip_norm) and norm > clip_norm
     return {
@@ -146,7 +146,7 @@ def _validate(network: MemoryNetwork, valid: Examples, baseline: Baseline) -> Ro
     with torch.inference_mode():
         outputs = network(torch.from_numpy(valid.x))
         targets = torch.from_numpy(valid.y)
-        loss = float(network.loss(outputs, targets))
+        loss = network.loss(outputs, targets).item()
         score = _score(network, outputs, targets, loss, baseline)
     return {"valid_loss": loss, "valid_score": score}
 

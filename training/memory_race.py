@@ -89,6 +89,8 @@ class Race:
 
     def is_over(self) -> bool:
         """Whether all four have solved it, so that nothing is left to see."""
+        if not self.curves[NAMES[0]]:
+            return False
         found = self.outcomes().values()
         return all(o.solved_at is not None and o.accuracy >= 0.99 for o in found)
 
@@ -116,15 +118,18 @@ def outcome(curve: Sequence[float]) -> Outcome:
 
 def rounds(config: RaceConfig) -> Iterator[tuple[Race, float]]:
     """The race after each EVERY steps, and the seconds so far; it ends at ``config``'s steps or
-    seconds, whichever comes first, or when all have solved it."""
-    started = time.monotonic()
-    race, done = Race(config.distance, config.forget_bias, config.seed), 0
+    seconds, whichever comes first, or when all have solved it.
+
+    The clock starts after the first round, in which torch makes itself ready.
+    """
+    race, done, started = Race(config.distance, config.forget_bias, config.seed), 0, None
     with ThreadPoolExecutor(config.threads) as pool:
-        while done < config.steps and time.monotonic() - started < config.seconds:
+        while done < config.steps and not race.is_over():
             race.run(min(EVERY, config.steps - done), pool)
             done = len(race.curves[NAMES[0]])
-            yield race, time.monotonic() - started
-            if race.is_over():
+            started = started or time.monotonic()
+            yield race, (seconds := time.monotonic() - started)
+            if seconds >= config.seconds:
                 return
 
 

@@ -81,9 +81,9 @@ def race_table(measured: dict[str, Any]) -> str:
         rows.append(f"| {title(name, measured)} | " + " | ".join(cells) + " |")
     return "\n".join(rows) + (
         f"\n\nAccuracy over the last {measured['last']} of {measured['steps']:,} training steps, "
-        f"one number a seed; chance is {measured['chance']:.3f}. In brackets: the mean step at which "
-        f"{measured['solved']:.0%} was reached, where all seeds did. {measured['hidden_size']} "
-        "units, batches of 64, Adam at 0.003, norm clipped at 1."
+        f"one number a seed; chance is {measured['chance']:.3f}. In brackets: the mean step at "
+        f"which {measured['solved']:.0%} was reached, where all seeds did. "
+        f"{measured['hidden_size']} units, batches of 64, Adam at 0.003, norm clipped at 1."
     )
 
 

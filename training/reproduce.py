@@ -27,7 +27,7 @@ from training.provenance import commit
 
 SCRIPTS = (
     "training.generation", "training.sentiment", "training.forecasting", "training.translation",
-    "training.scratch",
+    "training.scratch", "training.memory",
 )  # fmt: skip
 UNLIKE = ("started", "minutes")  # parts of two records that differ in any case
 

@@ -299,8 +299,12 @@ def test_the_space_gets_what_the_page_needs_and_nothing_else():
     files = space.files()
     assert {"app.py", "README.md", "requirements.txt", "data/tickers.csv", "tabs/style.css",
             "inference/registry.py", "models/hub.py"} <= files.keys()  # fmt: skip
+    assert {"training/memory.py", "training/memory_race.py", "training/reports.py"} <= files.keys()
     tops = {path.split("/")[0] for path in files}
-    assert tops == {*space.SINGLE, *space.FOLDERS}
+    assert tops == {*space.SINGLE, *(folder.split("/")[0] for folder in space.FOLDERS)}
+    assert {path for path in files if path.startswith("results/")} <= {
+        "results/memory/race.json", "results/memory/recall.svg",
+    }  # fmt: skip
     assert not any(part in path for path in files for part in ("__pycache__", ".git", ".part"))
 
 
@@ -335,7 +339,7 @@ def page(url: str) -> str:
     return urllib.request.urlopen(f"{url}config", timeout=30).read().decode()
 
 
-TABS = ("Text", "Sentiment", "Stocks")
+TABS = ("Text", "Sentiment", "Stocks", "Memory")
 
 
 def test_the_files_of_the_space_serve_the_page_and_it_is_called_once(
