@@ -16,7 +16,7 @@ from tabs.memory_race_html import RaceView, panels, record, status, told_html
 SCRIPT = "training.memory_race"
 SECONDS = 14  # of racing: with the start of the process, the race is over within 20
 LONGEST = 90  # seconds until it is ended in any case, on a machine that is very busy
-MIN_DISTANCE, MAX_DISTANCE, DISTANCE = 5, 80, 20
+MIN_DISTANCE, MAX_DISTANCE, DISTANCE = 5, 80, 10
 SAID = "element.setAttribute('role', 'status')"  # the sentence is read out when it changes
 
 
@@ -29,14 +29,14 @@ def build() -> None:
             info=texts.DISTANCE_HELP, elem_id="race-distance", scale=4, min_width=220,
         )  # fmt: skip
         bias = gr.Slider(
-            -2, 6, 3, step=0.5, label="Forget bias of the second LSTM", info=texts.BIAS_HELP,
+            -2, 6, 3, step=0.5, label="Forget bias", info=texts.BIAS_HELP,
             elem_id="race-bias", scale=4, min_width=220,
         )  # fmt: skip
         seed = gr.Number(
             1, label="Seed", info=texts.RACE_SEED_HELP, precision=0, minimum=0, maximum=10**6,
             elem_id="race-seed", scale=2, min_width=140,
         )  # fmt: skip
-        with gr.Row():
+        with gr.Row(scale=3):
             go = gr.Button("Race", variant="primary", elem_id="race", min_width=90)
             stop = gr.Button("Stop", interactive=False, elem_id="race-stop", min_width=70)
     nothing = RaceView(DISTANCE, 3, 1)

@@ -338,8 +338,8 @@ WENT_WRONG = "Something went wrong on our side; please try again."
 RACERS = {  # in the order of their panels
     "rnn": "RNN",
     "gru": "GRU",
-    "lstm": "LSTM, as PyTorch starts it",
-    "lstm-forget": "LSTM, forget bias {bias:g}",
+    "lstm": "LSTM (as in PyTorch)",
+    "lstm-forget": "LSTM (forget bias {bias:g})",
 }
 RACE_INTRO = (
     "Each network reads a row of random letters, A to H, and must name **the first** one after the "
@@ -347,7 +347,7 @@ RACE_INTRO = (
     "often a network is right on rows that it never saw; the dashed one is guessing."
 )
 DISTANCE_HELP = "letters in a row: how long the first must be remembered"
-BIAS_HELP = "how open its forget gate is at the start; PyTorch starts near 0"
+BIAS_HELP = "of the second LSTM at the start; PyTorch's is near 0, more keeps longer"
 RACE_SEED_HELP = "another one, another race"
 RACE_STARTS = "Starting four networks …"
 RACE_NOT_YET = "not started"

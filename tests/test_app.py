@@ -145,7 +145,7 @@ def client(url) -> Client:
 
 def test_the_api_has_one_named_endpoint_a_task(client):
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == {
-        "/generate", "/read", "/score", "/forecast",
+        "/generate", "/read", "/score", "/forecast", "/race", "/train_memory",
     }  # fmt: skip
 
 

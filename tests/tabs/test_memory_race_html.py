@@ -30,9 +30,9 @@ def view(step: int = 600, **outcomes) -> RaceView:
 def test_the_sentence_names_the_first_first_and_who_guesses():
     said = told(view(rnn=(1.0, 210), lstm_forget=(0.99, 90), gru=(0.45, None)))
     assert said == (
-        "Over 20 steps, after 600 training steps each: LSTM, forget bias 3 remembers (from step "
+        "Over 20 steps, after 600 training steps each: LSTM (forget bias 3) remembers (from step "
         "90); RNN remembers (from step 210); GRU is right 45% of the time, more than by guessing; "
-        "LSTM, as PyTorch starts it still guesses (12.5% is chance)."
+        "LSTM (as in PyTorch) still guesses (12.5% is chance)."
     )
 
 
