@@ -54,12 +54,10 @@ def build() -> None:
     gr.api(guarded(_race), api_name="race", **live.PLACES)
 
 
-def raced(
-    distance: float, bias: float, seed: float | None, seconds: float = SECONDS
-) -> Iterator[tuple[Any, ...]]:
+def raced(distance: float, bias: float, seed: float | None) -> Iterator[tuple[Any, ...]]:
     """Frames of (the training, status, panels, sentence). InputError for what cannot be raced."""
     race = RaceView(int(distance), float(bias), int(seed or 0))
-    with _started(race, seconds) as training:
+    with _started(race, SECONDS) as training:
         yield training, status(race, True), panels(race), ""
         for reports in live.heard(training):
             for report in reports:

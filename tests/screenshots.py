@@ -28,7 +28,7 @@ def main() -> None:
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         page.goto(f"{url}?__theme=light")
-        for take in (_writing, _side_by_side, _reading, _learning, _other_tabs):
+        for take in (_writing, _side_by_side, _reading, _learning, _other_tabs, _memory):
             take(page)
         browser.close()
 
@@ -93,6 +93,20 @@ def _other_tabs(page: Page) -> None:
     page.get_by_role("tab", name="Stocks").click()
     expect(page.locator("#forecast-plot .main-svg").first).to_be_visible()
     _shoot(page, "stocks")
+
+
+def _memory(page: Page) -> None:
+    """The race at its end, and a small network that has learned four classes."""
+    page.get_by_role("tab", name="Memory").click()
+    page.locator("#race").click()
+    expect(page.locator("#race-told .measured")).to_be_visible()
+    _shoot(page, "memory-race")
+    page.get_by_role("tab", name="Train a small network").click()
+    page.locator("#memory-problem input").click()
+    page.get_by_role("option", name="Which is ahead, and how fast?").click()
+    page.locator("#memory-train").click()
+    expect(page.locator("#memory-figures .measured")).to_be_visible()
+    _shoot(page, "memory-training")
 
 
 if __name__ == "__main__":

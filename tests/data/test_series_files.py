@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from data import series_files
 from data.errors import InputError
-from data.series_files import read_series
+from data.series_files import read_array, read_series
 
 X = np.random.default_rng(0).normal(size=(30, 6, 2)).astype(np.float32)
 Y = np.arange(30) % 3
@@ -150,6 +150,15 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path, make, said):
     with pytest.raises(InputError, match=said) as caught:
         read_series(make(tmp_path))
     assert "\n" not in str(caught.value)
+
+
+def test_an_array_alone_is_read_however_few_samples_it_has(tmp_path):
+    np.save(tmp_path / "few.npy", X[:2])
+    assert np.array_equal(read_array(tmp_path / "few.npy"), X[:2])
+    for name, array in (("flat.npy", X[0]), ("words.npy", X[:2].astype("U5"))):
+        np.save(tmp_path / name, array)
+        with pytest.raises(InputError, match="samples, time steps, features"):
+            read_array(tmp_path / name)
 
 
 def test_a_file_of_300_mb_is_refused_before_it_is_read(tmp_path):
