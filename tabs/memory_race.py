@@ -14,7 +14,7 @@ from tabs.common import guarded
 from tabs.memory_race_html import RaceView, panels, record, status, told_html
 
 SCRIPT = "training.memory_race"
-SECONDS = 14  # of racing: with the start of the process, the race is over within 20
+SECONDS = 13  # of racing: with the start of the process, the race is over within 20
 LONGEST = 90  # seconds until it is ended in any case, on a machine that is very busy
 MIN_DISTANCE, MAX_DISTANCE, DISTANCE = 5, 80, 10
 SAID = "element.setAttribute('role', 'status')"  # the sentence is read out when it changes
@@ -76,7 +76,7 @@ def _race(
     distance: int = DISTANCE, forget_bias: float = 3.0, seed: int = 1, seconds: float = SECONDS
 ) -> dict:
     """Race RNN, GRU, LSTM and an LSTM with a forget bias on delayed recall: steps, curves
-    (accuracy by network), outcome and a sentence. At most 14 seconds."""
+    (accuracy by network), outcome and a sentence. At most 13 seconds."""
     race = RaceView(int(distance), float(forget_bias), int(seed))
     with _started(race, min(float(seconds), SECONDS)) as training:
         for report in training.reports():

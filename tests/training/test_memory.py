@@ -20,7 +20,7 @@ from data.memory import Baseline, Examples, make_examples
 from inference.live import LiveTraining
 from inference.memory import MemoryPredictor
 from models.memory import MemoryConfig, MemoryNetwork
-from training import reproduce
+from training import evaluate, reproduce
 from training.memory import MemoryData, load_splits, main
 from training.memory_loop import MemoryTraining, fit
 
@@ -47,6 +47,15 @@ def test_the_script_leaves_a_whole_checkpoint(tmp_path, problem):
     ))  # fmt: skip
     assert metrics["test"]["baseline"]["name"] in (folder / "README.md").read_text()
     assert metrics["provenance"]["script"] in reproduce.SCRIPTS
+
+
+def test_the_figures_of_record_are_made_anew_from_the_checkpoint(tmp_path):
+    folder = train(tmp_path, "--distance=6")
+    metrics = json.loads((folder / "metrics.json").read_text())
+    found, (row,) = evaluate.evaluate_memory(folder, metrics, None)
+    assert json.loads(json.dumps(found["test"])) == metrics["test"]
+    assert row["baseline"] == "12.5% (guessing)"
+    assert row["data"] == "recall over 6 steps, made up"
 
 
 def test_own_data_is_learned_and_its_test_part_is_not_read(tmp_path):
