@@ -138,7 +138,7 @@ def _read_array(file: IO[bytes], name: str, labelled: bool = True) -> np.ndarray
     if version not in _HEADERS:
         raise InputError(f"{name} holds records with named fields; save plain numbers.")
     shape, fortran, dtype = _HEADERS[version](file)
-    if dtype.hasobject or dtype.kind not in "biufUS":
+    if dtype.kind not in "biufUS":
         raise InputError(
             f"{name} holds Python objects or other things than numbers and text, which are not "
             "read here since they could run code; save plain arrays, all sequences equally long."

@@ -38,6 +38,7 @@ SERIES_FILE = "series.json"
 FILES = (CONFIG_FILE, WEIGHTS_FILE, SERIES_FILE, "metrics.json", "history.csv", "README.md")
 MAX_UNPACKED = 20_000_000  # bytes of a checkpoint that somebody brings
 TEST_EXAMPLES, TEST_SEED = 1_000, 1_000_003  # of a made-up problem; no training draws from it
+MAX_TESTED = 500_000  # time steps of a file on which a network is tested while a visitor waits
 PAIRS = 300  # of truth and answer that are kept for a picture
 BATCH = 256
 OWN_LIMITS = series_files.LIMITS  # of own data, in words
@@ -146,8 +147,9 @@ class MemoryPredictor:
         )  # fmt: skip
 
     def test_again(self, files: Sequence[str | Path] = ()) -> Examination:
-        """Examine on new examples of its problem; a network of own data on all samples of
-        ``files``. InputError when those are missing or do not fit."""
+        """Examine on new examples of its problem; a network of own data on the samples of
+        ``files``, the first 500,000 steps of them. InputError when those are missing or do not
+        fit."""
         if self.series.problem != OWN:
             examples, baseline = test_examples(self.series.problem, self.series.distance)
             return self.examine(examples, baseline)
@@ -156,6 +158,7 @@ class MemoryPredictor:
                 "This network was trained on somebody's own data; give such a file to test it on."
             )
         examples = series_splits.as_of(self.series, series_files.read_series(files))
+        examples = examples.part(slice(max(1, MAX_TESTED // examples.x.shape[1])))
         if self.series.answer == "number":
             baseline = Baseline("always the mean", float(np.mean(examples.y**2)), 0.0)
         else:

@@ -112,7 +112,7 @@ def train(
     training: MemoryTraining,
     data: MemoryData,
     splits: Splits,
-    watch: Any,
+    watcher: _Watcher,
 ) -> tuple[MemoryNetwork, list[Row], str]:
     """The network with the best validation loss, the history and why it ended. The test is not
     read."""
@@ -128,7 +128,10 @@ def train(
         else _made(data, training.batch_size, rng)
     )  # fmt: skip
     valid = splits.valid.part(slice(VALID_ROWS))
-    return model, *fit(model, batches, valid, splits.baseline, training, watch)
+    history, ended = fit(
+        model, batches, valid, splits.baseline, training, watcher.tell, watcher.is_stopped
+    )
+    return model, history, ended
 
 
 def examine(folder: Path, splits: Splits) -> Examination:
@@ -151,7 +154,7 @@ def _shuffled(examples: Examples, size: int, rng: np.random.Generator) -> Iterat
 
 
 class _Watcher:
-    """Tells of a run, to the page or at the terminal, and says whether to go on."""
+    """Tells of a run, to the page or at the terminal."""
 
     def __init__(self, training: MemoryTraining, splits: Splits, reports: Reports | None) -> None:
         self.training, self.reports = training, reports
@@ -163,15 +166,19 @@ class _Watcher:
         else:
             print("\n".join(splits.told), file=sys.stderr)
 
-    def __call__(self, row: Row) -> bool:
+    def is_stopped(self) -> bool:
+        """Whether the page has asked to end with what is learned."""
+        return self.reports is not None and self.reports.stop_is_asked
+
+    def tell(self, row: Row) -> None:
+        """A row of the history."""
         spent = max(row["step"] / self.training.steps, row["seconds"] / self.training.seconds)
         if self.reports is not None:
             self.reports.say(kind="check", progress=round(min(spent, 1.0), 4), **row)
-            return not self.reports.stop_is_asked
+            return
         shown = ", ".join(f"{name} {row[name]:.4f}" for name in (
             "train_loss", "valid_loss", "train_score", "valid_score", "gradient_norm"))  # fmt: skip
         print(f"step {row['step']}: {shown}", file=sys.stderr)
-        return True
 
     def end(self, folder: Path, metrics: dict[str, Any]) -> None:
         """The last word."""

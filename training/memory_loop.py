@@ -62,42 +62,48 @@ def fit(
     valid: Examples,
     baseline: Baseline,
     training: MemoryTraining,
-    watch: Callable[[Row], bool],
+    tell: Callable[[Row], None],
+    is_stopped: Callable[[], bool],
 ) -> tuple[list[Row], str]:
     """Train ``network``, which then holds the weights with the best validation loss; the history,
     one row a check, and why it ended, in words.
 
-    ``watch`` gets each row and says whether to go on. ``baseline`` is what a number's score counts
-    from. A loss that is not finite ends the training; what was best before stays.
+    ``tell`` gets each row; ``is_stopped`` is asked after every step, like the time. ``baseline`` is
+    what a number's score counts from. A loss that is not finite ends the training; what was best
+    before stays.
     """
     optimizer = _optimizer(network, training)
-    started, history, ended = time.monotonic(), [], "all steps were taken"
-    best_loss, best_step, solved = math.inf, 0, 0
+    started, history, ended, step = time.monotonic(), [], "", 0
+    best_loss, best_check, solved = math.inf, 0, 0
     best = {name: value.clone() for name, value in network.state_dict().items()}
-    while len(history) * training.check_every < training.steps:
-        row = {"step": min((len(history) + 1) * training.check_every, training.steps)}
-        count = int(row["step"]) - len(history) * training.check_every
-        row |= _learn(network, optimizer, batches, count, baseline, training.clip_norm)
-        row |= _validate(network, valid, baseline)
+
+    def is_over() -> bool:
+        return is_stopped() or time.monotonic() - started >= training.seconds
+
+    while not ended:
+        count = min(training.check_every, training.steps - step)
+        taken, row = _learn(network, optimizer, batches, count, baseline, training, is_over)
+        step += taken
+        row |= {"step": step, **_validate(network, valid, baseline)}
         row["seconds"] = round(time.monotonic() - started, 3)
         history.append(row)
+        tell(row)
         if row["valid_loss"] < best_loss:
-            best_loss, best_step = row["valid_loss"], len(history)
+            best_loss, best_check = row["valid_loss"], len(history)
             best = {name: value.clone() for name, value in network.state_dict().items()}
         solved = solved + 1 if row["valid_score"] >= SOLVED else 0
-        if not watch(row):
+        if is_stopped():
             ended = "it was stopped"
         elif not math.isfinite(row["train_loss"] + row["valid_loss"]):
             ended = "the loss was no longer a number; lower the learning rate, or clip"
         elif solved >= SOLVED_CHECKS:
             ended = "there was nothing left to learn"
-        elif len(history) - best_step >= training.patience:
+        elif len(history) - best_check >= training.patience:
             ended = "the validation loss no longer fell"
-        elif row["seconds"] >= training.seconds:
+        elif is_over():
             ended = "the time was up"
-        else:
-            continue
-        break
+        elif step >= training.steps:
+            ended = "all steps were taken"
     network.load_state_dict(best)
     network.eval()
     return history, ended
@@ -114,31 +120,30 @@ def _learn(
     batches: Iterator[Examples],
     steps: int,
     baseline: Baseline,
-    clip_norm: float,
-) -> Row:
-    """Take some steps; the means over them."""
+    training: MemoryTraining,
+    is_over: Callable[[], bool],
+) -> tuple[int, Row]:
+    """Take some steps, at least one, and fewer when it is over; how many, and the means over
+    them."""
     network.train()
-    loss_sum = score_sum = norm_sum = clipped = 0.0
-    for _ in range(steps):
+    taken, sums = 0, dict.fromkeys(("train_loss", "train_score", "gradient_norm", "clipped"), 0.0)
+    while taken < steps and not (taken and is_over()):
         batch = next(batches)
         targets = torch.from_numpy(batch.y)
         outputs = network(torch.from_numpy(batch.x))
         loss = network.loss(outputs, targets)
         optimizer.zero_grad()
         loss.backward()
-        norm = float(nn.utils.clip_grad_norm_(network.parameters(), clip_norm or math.inf))
+        bound = training.clip_norm or math.inf
+        norm = float(nn.utils.clip_grad_norm_(network.parameters(), bound))
         if math.isfinite(norm):  # else the step would spoil all weights
             optimizer.step()
-        loss_sum += loss.item()
-        score_sum += _score(network, outputs.detach(), targets, loss.item(), baseline)
-        norm_sum += norm
-        clipped += bool(clip_norm) and norm > clip_norm
-    return {
-        "train_loss": loss_sum / steps,
-        "train_score": score_sum / steps,
-        "gradient_norm": norm_sum / steps,
-        "clipped": clipped / steps,
-    }
+        sums["train_loss"] += loss.item()
+        sums["train_score"] += _score(network, outputs.detach(), targets, loss.item(), baseline)
+        sums["gradient_norm"] += norm
+        sums["clipped"] += norm > bound
+        taken += 1
+    return taken, {name: total / taken for name, total in sums.items()}
 
 
 def _validate(network: MemoryNetwork, valid: Examples, baseline: Baseline) -> Row:

@@ -102,13 +102,12 @@ def made(problem: str = "leader", **changes):
     return network, batches, make_examples(problem, 12, 50, rng), Baseline("", 1, 0), training
 
 
-def go_on(row):
-    return True
+WATCHED = (lambda row: None, lambda: False)  # nobody listens, nobody stops it
 
 
 def test_the_best_weights_are_kept_and_the_loss_falls():
     network, batches, valid, baseline, training = made(steps=200, learning_rate=0.02)
-    history, ended = fit(network, batches, valid, baseline, training, go_on)
+    history, ended = fit(network, batches, valid, baseline, training, *WATCHED)
     best = min(row["valid_loss"] for row in history)
     with torch.no_grad():
         kept = float(network.loss(network(torch.from_numpy(valid.x)), torch.from_numpy(valid.y)))
@@ -119,10 +118,17 @@ def test_the_best_weights_are_kept_and_the_loss_falls():
 
 
 def test_a_stop_keeps_what_was_learned_so_far():
-    network, batches, valid, baseline, training = made()
-    history, ended = fit(network, batches, valid, baseline, training, lambda row: row["step"] < 15)
-    assert (len(history), ended) == (3, "it was stopped")
-    assert not network.training
+    told = []
+    history, ended = fit(*made(), told.append, lambda: len(told) >= 3)
+    assert (history, ended) == (told, "it was stopped")
+    assert [row["step"] for row in told] == [5, 10, 15]
+
+
+@pytest.mark.parametrize("changes", [{"seconds": 1e-9}, {}])
+def test_a_stop_and_the_time_do_not_wait_for_the_next_validation(changes):
+    watched = WATCHED if changes else (WATCHED[0], lambda: True)
+    history, _ = fit(*made(steps=10_000, check_every=10_000, **changes), *watched)
+    assert [row["step"] for row in history] == [1]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +140,7 @@ def test_a_stop_keeps_what_was_learned_so_far():
     ],
 )
 def test_a_training_ends_for_a_reason_that_it_tells(changes, why):
-    history, ended = fit(*made(**changes), go_on)
+    history, ended = fit(*made(**changes), *WATCHED)
     if why is not None:
         assert why in ended
         assert len(history) < 12
@@ -145,14 +151,14 @@ def test_a_loss_that_is_no_number_ends_it_and_leaves_finite_weights():
     network, batches, valid, baseline, training = made()
     spoiled = Examples(np.full((16, 12, 3), np.inf, np.float32), np.zeros(16, np.int64))
     mixed = itertools.chain(itertools.islice(batches, 5), itertools.repeat(spoiled))
-    history, ended = fit(network, mixed, valid, baseline, training, go_on)
+    history, ended = fit(network, mixed, valid, baseline, training, *WATCHED)
     assert "no longer a number" in ended
     assert len(history) == 2
     assert all(torch.isfinite(p).all() for p in network.parameters())
 
 
 def test_clipping_is_counted_and_none_is_none():
-    rows = [fit(*made(clip_norm=clip), go_on)[0][0] for clip in (1e-6, 1e6, 0.0)]
+    rows = [fit(*made(clip_norm=clip), *WATCHED)[0][0] for clip in (1e-6, 1e6, 0.0)]
     assert [row["clipped"] for row in rows] == [1.0, 0.0, 0.0]
     assert all(row["gradient_norm"] > 1e-3 for row in rows)
 
