@@ -92,21 +92,25 @@ def fit(
             best_loss, best_check = row["valid_loss"], len(history)
             best = {name: value.clone() for name, value in network.state_dict().items()}
         solved = solved + 1 if row["valid_score"] >= SOLVED else 0
-        if is_stopped():
-            ended = "it was stopped"
-        elif not math.isfinite(row["train_loss"] + row["valid_loss"]):
-            ended = "the loss was no longer a number; lower the learning rate, or clip"
-        elif solved >= SOLVED_CHECKS:
-            ended = "there was nothing left to learn"
-        elif len(history) - best_check >= training.patience:
-            ended = "the validation loss no longer fell"
-        elif is_over():
-            ended = "the time was up"
-        elif step >= training.steps:
-            ended = "all steps were taken"
+        stale = len(history) - best_check
+        ended = "it was stopped" if is_stopped() else _end(row, solved, stale, is_over(), training)
     network.load_state_dict(best)
     network.eval()
     return history, ended
+
+
+def _end(row: Row, solved: int, stale: int, is_late: bool, training: MemoryTraining) -> str:
+    """Why a training ends after the check ``row``; empty when it goes on. ``solved`` and ``stale``
+    count the checks in a row with nothing left to learn, and without a better loss."""
+    if not math.isfinite(row["train_loss"] + row["valid_loss"]):
+        return "the loss was no longer a number; lower the learning rate, or clip"
+    if solved >= SOLVED_CHECKS:
+        return "there was nothing left to learn"
+    if stale >= training.patience:
+        return "the validation loss no longer fell"
+    if is_late:
+        return "the time was up"
+    return "all steps were taken" if row["step"] >= training.steps else ""
 
 
 def _optimizer(network: MemoryNetwork, training: MemoryTraining) -> torch.optim.Optimizer:

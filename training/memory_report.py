@@ -5,6 +5,7 @@ Nothing is measured here: that is inference/memory.py's to do.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
@@ -36,7 +37,10 @@ def metrics(
     test: Examination, model: MemoryNetwork, splits: Splits, history: Sequence[Row], ended: str
 ) -> dict[str, Any]:
     """The figures of a run, as plain JSON values."""
-    best = min(history, key=lambda row: row["valid_loss"])
+    losses = [
+        row["valid_loss"] if math.isfinite(row["valid_loss"]) else math.inf for row in history
+    ]
+    best = history[losses.index(min(losses))]
     return {
         "problem": splits.series.problem,
         "distance": splits.series.distance,
@@ -45,7 +49,7 @@ def metrics(
         "score_name": SCORES[splits.series.answer],
         "answer": splits.series.answer,
         "test": test.to_json(),
-        "validation_loss": best["valid_loss"],
+        "validation_loss": best["valid_loss"] if math.isfinite(min(losses)) else None,
         "best_step": best["step"],
         "steps": history[-1]["step"],
         "ended": ended,

@@ -16,11 +16,12 @@ import torch
 from safetensors.torch import load_file
 
 from data.errors import InputError
-from data.memory import Baseline, Examples, make_examples
+from data.memory import PROBLEMS, Baseline, Examples, make_examples
+from data.series_splits import Splits
 from inference.live import LiveTraining
 from inference.memory import MemoryPredictor
 from models.memory import MemoryConfig, MemoryNetwork
-from training import evaluate, reproduce
+from training import evaluate, memory_report, reproduce
 from training.memory import MemoryData, load_splits, main
 from training.memory_loop import MemoryTraining, fit
 
@@ -155,6 +156,18 @@ def test_a_loss_that_is_no_number_ends_it_and_leaves_finite_weights():
     assert "no longer a number" in ended
     assert len(history) == 2
     assert all(torch.isfinite(p).all() for p in network.parameters())
+
+
+def test_a_training_that_never_had_a_finite_loss_is_told_so():
+    network, batches, valid, baseline, training = made()
+    broken = Examples(np.full_like(valid.x, np.nan), valid.y)
+    history, ended = fit(network, batches, broken, baseline, training, *WATCHED)
+    series = PROBLEMS["leader"].series(12)
+    splits = Splits(series, valid, valid, valid, baseline, ())
+    test = MemoryPredictor(network, series, "net").examine(valid, baseline)
+    found = memory_report.metrics(test, network, splits, history, ended)
+    assert (found["validation_loss"], found["best_step"]) == (None, 5)
+    assert "no longer a number" in found["ended"]
 
 
 def test_clipping_is_counted_and_none_is_none():
