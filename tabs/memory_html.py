@@ -55,20 +55,16 @@ def status(view: TrainingView) -> str:
 
 
 def curves(view: TrainingView) -> str:
-    """Loss, score and gradient norm over the training steps."""
-    answer = view.start.get("answer", "class")
-    baseline = view.start.get("baseline", {"name": "baseline", "loss": 1.0, "score": 0.0})
-    end = _end(view)
-    losses = [
-        v for row in view.rows for v in (row["train_loss"], row["valid_loss"]) if v is not None
-    ]
-    highest = linear([*losses, baseline["loss"]], 3 * baseline["loss"])
-    name = baseline["name"]
+    """Loss, score and gradient norm over the training steps; the baseline once it is known."""
+    answer, baseline = view.start.get("answer", "class"), view.start.get("baseline")
+    losses = [value for part in ("train", "valid") for _, value in _points(view, f"{part}_loss")]
+    most = 3 * baseline["loss"] if baseline else 1.0
+    highest = linear([*losses, baseline["loss"] if baseline else 1.0], most)
     return (
         '<div class="learning">'
-        + _pair(view, "loss", texts.LOSS_TITLES[answer], highest, end, baseline["loss"], name)
-        + _pair(view, "score", texts.SCORE_TITLES[answer], PERCENT, end, baseline["score"], name)
-        + _norm(view, end)
+        + _pair(view, "loss", texts.LOSS_TITLES[answer], highest)
+        + _pair(view, "score", texts.SCORE_TITLES[answer], PERCENT)
+        + _norm(view)
         + "</div>"
     )
 
@@ -96,47 +92,36 @@ def checkpoint_line(name: str, series: Any, cell: str, parameters: int) -> str:
     )
 
 
-def _pair(
-    view: TrainingView, what: str, title: str, axis: Axis, end: float, level: float, baseline: str
-) -> str:
+def _pair(view: TrainingView, what: str, title: str, axis: Axis) -> str:
     """Training and validation of one measure, beside the baseline."""
     lines = [(f"line-{part}", _points(view, f"{part}_{what}")) for part in ("train", "valid")]
-    now = ""
+    levels, key, now = [], dict(texts.CURVE_KEY), "–"
+    if baseline := view.start.get("baseline"):
+        levels, key = [("line-base", baseline[what])], key | {"line-base": baseline["name"]}
     if view.rows:
         value = view.rows[-1][f"valid_{what}"]
-        now = (
-            "not a number"
-            if value is None
-            else f"{value:.1%}"
-            if what == "score"
-            else f"{value:.3f}"
-        )
-    key = _key(texts.CURVE_KEY | {"line-base": baseline})
-    return _figure(
-        title, now,
-        chart(lines, [("line-base", level)], end, axis, f"{title} in validation: {now or '–'}"),
-        key,
-    )  # fmt: skip
+        shown = ".1%" if what == "score" else ".3f"
+        now = "not a number" if value is None else f"{value:{shown}}"
+    drawn = chart(lines, levels, _end(view), axis, f"{title} in validation: {now}")
+    return _figure(title, now, drawn, _key(key))
 
 
-def _norm(view: TrainingView, end: float) -> str:
-    clip = view.start.get("clip_norm", 1.0)
-    points = _points(view, "gradient_norm")
-    axis = decades([y for _, y in points] + ([clip] if clip else []))
-    now = ""
+def _norm(view: TrainingView) -> str:
+    """The gradient norm before clipping, beside the threshold where there is one."""
+    clip, points = view.start.get("clip_norm", 0.0), _points(view, "gradient_norm")
+    levels, key, now = [], dict(texts.NORM_KEY), "–"
+    if clip:
+        levels, key = [("line-base", clip)], key | {"line-base": f"clipped above {clip:g}"}
     if view.rows and view.rows[-1]["gradient_norm"] is not None:
         row = view.rows[-1]
-        now = f"{row['gradient_norm']:.2g}"
-        now += f" · {row['clipped']:.0%} of steps clipped" if clip else f" · {texts.NO_CLIP}"
-    key = dict(texts.NORM_KEY)
-    key["line-base"] += f" {clip:g}"
-    if not clip:
-        del key["line-base"]
-    levels = [("line-base", clip)] if clip else []
-    drawn = chart(
-        [("line-valid", points)], levels, end, axis, f"gradient norm: {now or 'none yet'}"
-    )
-    return _figure("gradient norm", now, drawn, _key(key))
+        counted = f"{row['clipped']:.0%} of steps clipped" if clip else texts.NO_CLIP
+        now = f"{row['gradient_norm']:.2g} · {counted}"
+    axis = decades([value for _, value in [*points, *levels]])
+    return _figure(
+        "gradient norm", now,
+        chart([("line-valid", points)], levels, _end(view), axis, f"gradient norm: {now}"),
+        _key(key),
+    )  # fmt: skip
 
 
 def _figure(title: str, now: str, drawn: str, key: str) -> str:

@@ -131,8 +131,8 @@ def _panel(race: RaceView, name: str) -> str:
     lines = [*others, (f"line-{name}", _curve(race, name))]
     now, state = "–", texts.RACE_NOT_YET
     if race.steps:
-        entry = race.last["outcome"][name]
-        now, state = f"{entry['accuracy']:.0%}", _state(entry, race.steps[-1])
+        state = _state(race.last["outcome"][name], race.steps[-1])
+        now = f"{race.curves[name][-1]:.0%}"
     return (
         f'<section class="racer"><h4><i class="swatch line-{name}"></i>{escape(race.title(name))}'
         f'</h4><div class="racer-now"><b>{now}</b><span>{state}</span></div>'
@@ -163,6 +163,8 @@ def _end(race: RaceView) -> float:
     """Where the axis ends: about the step at which the race will."""
     if not race.steps:
         return FIRST_END
+    if race.last["progress"] >= 1:
+        return max(FIRST_END, race.steps[-1])
     return round_up(max(FIRST_END, race.steps[-1] / max(race.last["progress"], 0.05)))
 
 

@@ -351,7 +351,9 @@ BIAS_HELP = "of the second LSTM at the start; PyTorch's is near 0, more keeps lo
 RACE_SEED_HELP = "another one, another race"
 RACE_STARTS = "Starting four networks …"
 RACE_NOT_YET = "not started"
-RACE_ONE_RUN = "That is one race; another seed may end otherwise."
+RACE_ONE_RUN = (
+    "Shares are of the last 50 training steps. That is one race; another seed may end otherwise."
+)
 RACE_RECORD_TITLE = "#### Of several races"
 RACE_RECORD = (
     "How many races each network solved, with other seeds, {steps:,} training steps each, and the "
@@ -401,11 +403,11 @@ RATE_HELP = "0.003 suits Adam; SGD needs about 0.5"
 TRAIN_STARTS = "Starting …"
 SCORE_TITLES = {
     "class": "accuracy", "symbols": "accuracy of the letters to copy",
-    "number": "share of the variance explained",
+    "number": "variance explained",
 }  # fmt: skip
 LOSS_TITLES = {"class": "loss, nats", "symbols": "loss, nats a step", "number": "squared error"}
-CURVE_KEY = {"line-train": "training", "line-valid": "validation", "line-base": "baseline"}
-NORM_KEY = {"line-valid": "gradient norm", "line-base": "clipped above"}
+CURVE_KEY = {"line-train": "training", "line-valid": "validation"}
+NORM_KEY = {"line-valid": "gradient norm"}
 NO_CLIP = "not clipped"
 CONFUSION_TITLE = "Truth (rows) and answer (columns)"
 CLASSES_TITLE = "By class"

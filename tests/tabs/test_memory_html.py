@@ -51,7 +51,9 @@ def test_a_loss_that_is_no_number_is_said_and_not_drawn():
 
 
 def test_before_anything_was_heard_the_page_is_whole():
-    assert curves(TrainingView()).count("<section>") == 3
+    html = curves(TrainingView())
+    assert html.count("<section>") == 3
+    assert "line-base" not in html  # no baseline is claimed before one is known
     assert texts.TRAIN_STARTS in status(TrainingView())
 
 
@@ -100,7 +102,7 @@ def test_of_numbers():
         "baseline": {"name": "always the mean", "loss": 1.0, "score": 0.0},
         "pairs": [[1.0, 1.1], [2.0, 1.9]],
     }})  # fmt: skip
-    assert "90.0%</b> share of the variance explained" in html
+    assert "90.0%</b> variance explained" in html
     assert "Off by 0.25 on average" in html
     assert html.count("<circle") == 2
 
