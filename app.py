@@ -22,6 +22,7 @@ from tabs import (
     forecasting,
     generation,
     inside,
+    memory,
     sentiment,
     style,
     texts,
@@ -47,6 +48,8 @@ def build(registry: Registry | None = None) -> gr.Blocks:
                 translation.build(registry, dates)
             with gr.Tab("Inside", id="inside"):
                 inside.build(registry)
+            with gr.Tab("Memory", id="memory"):
+                memory.build()
         gr.Markdown(texts.FOOT, elem_id="foot")
     return page.queue(max_size=32, default_concurrency_limit=4)
 

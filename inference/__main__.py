@@ -1,4 +1,4 @@
-"""The command line: ``python -m inference {generate,read,score,forecast,translate}``, on the
+"""The command line: ``python -m inference {generate,read,score,forecast,translate,answer}``, on the
 predictors of the page.
 
 Text goes to standard output, one sentence about what is wrong to standard error (exit status 2).
@@ -23,6 +23,7 @@ from inference.attribution import explain
 from inference.errors import EXPECTED_ERRORS, InputError
 from inference.forecasting import market_of, parse_day, prices, read_csv
 from inference.generation import LanguageGenerator
+from inference.memory import read_sequences
 from inference.predictions import Attribution, SentimentPrediction
 from inference.registry import Registry
 from inference.review_table import Judging, open_table
@@ -230,6 +231,22 @@ def translate(
     print(answer.answer)
     for note in answer.notes:
         print(f"({note})", file=sys.stderr)
+
+
+@app.command()
+def answer(
+    file: Annotated[Path, typer.Argument(help="an .npy with an array (samples, steps, features)")],
+    model: Model = None,
+    as_json: AsJson = False,
+    weights_dir: WeightsDir = None,
+) -> None:
+    """Answer sequences of numbers with a small network of training.memory, one line a sample."""
+    answers = Registry(weights_dir).load("memory", model).predict(read_sequences(file))
+    if as_json:
+        _print_json(answers.to_json())
+        return
+    for found in answers.labels if answers.numbers is None else answers.numbers:
+        print(" ".join(found) if isinstance(found, tuple) else found)
 
 
 def _print_verdict(answer: SentimentPrediction | InputError, as_json: bool) -> None:

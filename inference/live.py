@@ -121,7 +121,7 @@ class LiveTraining:
         self._errors.seek(0)
         said = self._errors.read().strip()
         if code == BAD_INPUT:
-            return InputError(said.splitlines()[-1] if said else "The training refused its input.")
+            return InputError(_sentence(said) or "The training refused its input.")
         if "MemoryError" in said or "can't allocate memory" in said:
             return InputError("This needs more memory than a visitor has here; choose less.")
         return RuntimeError(f"{self._process.args[2]} ended with {code}: {said[-2000:]}")
@@ -158,6 +158,12 @@ def _let_others_first(pid: int) -> None:
     """Lower the priority of the process; where the system knows none, nothing."""
     with contextlib.suppress(AttributeError, OSError):
         os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+
+
+def _sentence(said: str) -> str:
+    """The last thing that a script said, without the name that argparse puts before it."""
+    last = said.splitlines()[-1].rpartition(": error: ")[2] if said else ""
+    return last[:1].upper() + last[1:]
 
 
 def _bound_memory(pid: int, megabytes: int) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from inference.forecasting import Forecaster
 from inference.generation import TextGenerator
+from inference.memory import MemoryPredictor
 from inference.scratch import NumpyGenerator
 from inference.sentiment import SentimentClassifier
 from inference.translation import DateTranslator
@@ -29,6 +30,7 @@ PREDICTORS: dict[str, dict[str, Any]] = {
     "sentiment": {"sentiment": SentimentClassifier},
     "forecasting": {"forecasting": Forecaster},
     "translation": {"translation": DateTranslator},
+    "memory": {"memory": MemoryPredictor},
 }
 # The checkpoint that is meant when none is named: the first of these that is there.
 DEFAULTS: dict[str, tuple[str, ...]] = {
@@ -36,6 +38,7 @@ DEFAULTS: dict[str, tuple[str, ...]] = {
     "sentiment": ("sentiment-best", "sentiment-lstm"),
     "forecasting": ("forecast-lstm",),
     "translation": ("dates-lstm",),
+    "memory": ("recall-lstm",),
 }
 
 

@@ -18,3 +18,8 @@ def notes(sentences: Iterable[str]) -> str:
 def model_line(name: str, facts: Iterable[str]) -> str:
     """Which model, and what is known of its quality, in one small line."""
     return f'<div class="model-line"><b>{escape(name)}</b> · {" · ".join(map(escape, facts))}</div>'
+
+
+def small(sentence: str) -> str:
+    """A remark in small type."""
+    return f'<div class="status">{escape(sentence)}</div>'

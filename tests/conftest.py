@@ -1,4 +1,4 @@
-"""Small checkpoints of all three tasks, made on the spot: the app and the command line run on them
+"""Small checkpoints of all tasks, made on the spot: the app and the command line run on them
 as they run on the real ones.
 
 And the page on them, open in the system's Chromium, for the tests that drive it; what those need is
@@ -16,11 +16,14 @@ import pytest
 import torch
 
 from data.copying import CopyIndex
+from data.memory import PROBLEMS
 from data.tokenizers import CharTokenizer, SubwordTokenizer
 from inference.generation import TextGenerator
+from inference.memory import save_series
 from models.checkpoint import save_checkpoint, write_json
 from models.forecasting import ForecastConfig, QuantileNetwork
 from models.generation import GenerationConfig, LanguageModel
+from models.memory import MemoryConfig, MemoryNetwork
 from models.sentiment import SentimentConfig, SentimentNetwork
 from models.translation import TranslationConfig, TranslationNetwork
 
@@ -49,6 +52,7 @@ def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _sentiment(root / "sentiment-lstm")
     _forecasting(root / "forecast-lstm")
     _translation(root / "dates-lstm")
+    _memory(root / "recall-lstm")
     return root
 
 
@@ -121,6 +125,14 @@ def _translation(folder: Path) -> None:
         "training": {"train_dates": 1000},
     }  # fmt: skip
     write_json(folder / "metrics.json", metrics)
+
+
+def _memory(folder: Path) -> None:
+    series = PROBLEMS["recall"].series(8)
+    config = MemoryConfig(len(series.features), series.output_size, hidden_size=6)
+    save_checkpoint(folder, "memory", config, MemoryNetwork(config))
+    save_series(folder, series)
+    write_json(folder / "metrics.json", {})
 
 
 @pytest.fixture(scope="session")

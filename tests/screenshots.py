@@ -30,6 +30,7 @@ def main() -> None:
         page.goto(f"{url}?__theme=light")
         for take in (
             _writing, _side_by_side, _reading, _learning, _own_text, _other_tabs, _dates, _inside,
+            _memory,
         ):  # fmt: skip
             take(page)
         browser.close()
@@ -134,6 +135,20 @@ def _inside(page: Page) -> None:
     page.locator("#clinic-mistake").get_by_label("Missing carry").check()
     expect(page.locator(".clinic-diff")).to_be_visible()
     _shoot(page, "inside-gradient-check")
+
+
+def _memory(page: Page) -> None:
+    """The race at its end, and a small network that has learned four classes."""
+    page.get_by_role("tab", name="Memory").click()
+    page.locator("#race").click()
+    expect(page.locator("#race-told .measured")).to_be_visible()
+    _shoot(page, "memory-race")
+    page.get_by_role("tab", name="Train a small network").click()
+    page.locator("#memory-problem input").click()
+    page.get_by_role("option", name="Which is ahead, and how fast?").click()
+    page.locator("#memory-train").click()
+    expect(page.locator("#memory-figures .measured")).to_be_visible()
+    _shoot(page, "memory-training")
 
 
 if __name__ == "__main__":

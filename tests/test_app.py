@@ -148,6 +148,7 @@ def test_the_api_has_one_named_endpoint_a_task_and_view(client):
         "/generate", "/read", "/score", "/forecast", "/influence", "/neurons", "/gates",
         "/gradient_flow", "/verdict_path",
         "/translate", "/gradient_check",
+        "/race", "/train_memory",
     }  # fmt: skip
 
 

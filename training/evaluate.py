@@ -16,6 +16,7 @@ from typing import Any
 from data.sources import load_price_panel
 from inference import forecasting
 from inference.forecasting import Forecaster
+from inference.memory import MemoryPredictor
 from inference.registry import PREDICTORS, Registry
 from inference.sentiment import SentimentClassifier
 from models.checkpoint import WEIGHTS_FILE, write_json
@@ -175,12 +176,24 @@ def evaluate_translation(
     ]  # fmt: skip
 
 
+def evaluate_memory(folder: Path, training: dict[str, Any], data_dir: Path | None) -> Evaluation:
+    """The score on the test of its problem, which is made anew from its seed, beside guessing."""
+    predictor = MemoryPredictor.from_pretrained(folder)
+    test = predictor.test_again()
+    data = f"{predictor.series.problem} over {predictor.series.distance} steps, made up"
+    return {"test": test.to_json()}, [
+        table_row(data, training["score_name"], f"{test.score:.1%}",
+                  f"{test.baseline.score:.1%} ({test.baseline.name})"),
+    ]  # fmt: skip
+
+
 EVALUATIONS: dict[str, Callable[[Path, dict[str, Any], Path | None], Evaluation]] = {
     "generation": evaluate_generation,
     "generation-numpy": evaluate_scratch,
     "sentiment": evaluate_sentiment,
     "forecasting": evaluate_forecasting,
     "translation": evaluate_translation,
+    "memory": evaluate_memory,
 }
 
 if __name__ == "__main__":

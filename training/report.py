@@ -11,7 +11,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from training import forecast_report, scaling, sentiment_report
+from training import forecast_report, memory_report, scaling, sentiment_report
 
 MARKS = (
     "<!-- {name}:begin (python -m training.{command} writes this) -->",
@@ -24,7 +24,13 @@ PUBLISHED = (  # on the same split of Tiny Shakespeare, by others
     "| nanoGPT with a higher learning rate (AI Scientist, 2024), the lowest figure found "
     "| 10.7 M | 1.4603 | |",
 )
-TASKS = ("generation", "sentiment", "forecasting", "translation")  # their order in the table
+TASKS = (
+    "generation",
+    "sentiment",
+    "forecasting",
+    "translation",
+    "memory",
+)  # their order in the table
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -112,7 +118,7 @@ def fill_readme(readme: str, results_dir: Path, weights_dir: Path) -> str:
     readme = fill(readme, "results", results_table(results_dir))
     readme = fill(readme, "context", context_table(results_dir))
     readme = fill(readme, "comparison", comparison_table(results_dir))
-    for module in (sentiment_report, forecast_report, scaling):
+    for module in (sentiment_report, forecast_report, memory_report, scaling):
         for name, content in module.parts(Path(results_dir)).items():
             readme = fill(readme, name, content)
     names = best_writers(Path(weights_dir))

@@ -26,7 +26,7 @@ from training.script import run_script
 
 SCRIPTS = (
     "training.generation", "training.sentiment", "training.forecasting", "training.translation",
-    "training.scratch",
+    "training.scratch", "training.memory",
 )  # fmt: skip
 UNLIKE = ("started", "minutes")  # parts of two records that differ in any case
 

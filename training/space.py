@@ -1,8 +1,9 @@
 """The app as a Space: what it needs, up there; then wait until it runs, and call it once.
 
-The front matter of README.md says how the Space is built. Nothing of training or tests goes along,
-and of the results only what the page quotes; the checkpoints do, so that the page needs no other
-repository.
+The front matter of README.md says how the Space is built. The checkpoints go along, so that the
+page needs no other repository; so does training/, which the page starts beside itself where a
+visitor trains (``inference.live``), and the figures that it quotes. Nothing of tests and
+no other result does.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from models import hub
 from models.hub import HubError
 
 ROOT = Path(__file__).parents[1]
-SINGLE = (
-    "app.py", "README.md", "LICENSE", "requirements.txt", "results/gradient_flow/measured.json",
+SINGLE = ("app.py", "README.md", "LICENSE", "requirements.txt")
+FOLDERS = (
+    "data", "models", "inference", "training", "tabs", "weights", "results/memory",
+    "results/gradient_flow",
 )  # fmt: skip
-FOLDERS = ("data", "models", "inference", "tabs", "weights")
 MARK = "inference/registry.py"  # a Space that has it is one of ours
 BUILD_SECONDS = 30 * 60  # torch is large; the Hub gives up after the same time
 CALL = {"text": "A wonderful little film.", "api_name": "/score"}

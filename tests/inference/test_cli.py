@@ -253,6 +253,16 @@ def test_translate_json_has_the_attention(cli):
     assert all(abs(sum(row) - 1) < 1e-4 for row in answer["attention"])
 
 
+def test_answer_prints_a_line_a_sample(cli, tmp_path):
+    np.save(tmp_path / "x.npy", np.eye(8)[np.arange(24).reshape(3, 8) % 8])
+    result = cli("answer", str(tmp_path / "x.npy"))
+    assert result.returncode == 0, result.stderr
+    assert [line in set("ABCDEFGH") for line in result.stdout.splitlines()] == [True] * 3
+    answer = json.loads(cli("answer", str(tmp_path / "x.npy"), "--json").stdout)
+    assert answer["labels"] == result.stdout.split()
+    assert [round(sum(row), 4) for row in answer["probabilities"]] == [1.0] * 3
+
+
 def test_forecast_prints_a_table(cli, prices_csv):
     result = cli("forecast", "--csv", str(prices_csv), "--days", "3")
     assert len(result.stdout.splitlines()) == 2 + 3
@@ -280,6 +290,8 @@ def test_forecast_prints_a_table(cli, prices_csv):
         (["score", "--file", "README.md", "--out", "README.md"], "is the table itself"),
         (["translate", " "], "type a date"),
         (["translate", "3 May 1979", "--force", "x"], "forced"),
+        (["answer", "/nowhere/x.npy"], "cannot be read"),
+        (["answer", "README.md"], "of no kind"),
         (["forecast"], "Give a ticker"),
         (["forecast", "../../x"], "ticker"),
         (["forecast", "--csv", "/nowhere/prices.csv"], "prices.csv"),

@@ -106,6 +106,15 @@ def test_a_refused_input_is_the_scripts_own_sentence(script):
         list(training.reports())
 
 
+def test_a_bad_flag_is_the_sentence_of_argparse_without_the_name_of_the_script(script):
+    body = "import sys; sys.stderr.write('usage: x\\nmade_up.py: error: the budget must be more'); "
+    with (
+        script(body + "sys.exit(2)") as training,
+        pytest.raises(InputError, match=r"^The budget must be more$"),
+    ):
+        list(training.reports())
+
+
 def test_too_much_memory_is_a_sentence(script):
     with (
         script("block = bytearray(3 * 2**30)", megabytes=500) as training,

@@ -299,9 +299,11 @@ def test_the_space_gets_what_the_page_needs_and_nothing_else():
     files = space.files()
     assert {"app.py", "README.md", "requirements.txt", "data/tickers.csv", "tabs/style.css",
             "inference/registry.py", "models/hub.py"} <= files.keys()  # fmt: skip
-    assert {*space.SINGLE} <= files.keys()
-    tops = {path.split("/")[0] for path in files.keys() - {*space.SINGLE}}
-    assert tops == {*space.FOLDERS}
+    assert {"training/generation.py", "training/memory_race.py"} <= files.keys()
+    tops = {path.split("/")[0] for path in files}
+    assert tops == {*space.SINGLE, *(folder.split("/")[0] for folder in space.FOLDERS)}
+    results = {path.split("/")[1] for path in files if path.startswith("results/")}
+    assert results <= {"memory", "gradient_flow"}
     assert not any(part in path for path in files for part in ("__pycache__", ".git", ".part"))
 
 
@@ -336,7 +338,7 @@ def page(url: str) -> str:
     return urllib.request.urlopen(f"{url}config", timeout=30).read().decode()
 
 
-TABS = ("Text", "Sentiment", "Stocks")
+TABS = ("Text", "Sentiment", "Stocks", "Memory")
 
 
 def test_the_files_of_the_space_serve_the_page_and_it_is_called_once(

@@ -1,0 +1,84 @@
+"""The race: RNN, GRU and LSTM learn to remember before the visitor's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from inference.live import LiveTraining
+from inference.memory import read_race
+from tabs import live, texts
+from tabs.common import guarded
+from tabs.memory_race_html import RaceView, panels, record, status, told_html
+
+SCRIPT = "training.memory_race"
+SECONDS = 13  # of racing: with the start of the process, the race is over within 20
+LONGEST = 90  # seconds until it is ended in any case, on a machine that is very busy
+MIN_DISTANCE, MAX_DISTANCE, DISTANCE = 5, 80, 10
+SAID = "element.setAttribute('role', 'status')"  # the sentence is read out when it changes
+
+
+def build() -> None:
+    """Add the controls, the panels, what they said and the races of record."""
+    gr.Markdown(texts.RACE_INTRO)
+    with gr.Row(elem_classes="aligned-end"):
+        distance = gr.Slider(
+            MIN_DISTANCE, MAX_DISTANCE, DISTANCE, step=1, label="Distance",
+            info=texts.DISTANCE_HELP, elem_id="race-distance", scale=4, min_width=220,
+        )  # fmt: skip
+        bias = gr.Slider(
+            -2, 6, 3, step=0.5, label="Forget bias", info=texts.BIAS_HELP,
+            elem_id="race-bias", scale=4, min_width=220,
+        )  # fmt: skip
+        seed = gr.Number(
+            1, label="Seed", info=texts.RACE_SEED_HELP, precision=0, minimum=0, maximum=10**6,
+            elem_id="race-seed", scale=2, min_width=140,
+        )  # fmt: skip
+        with gr.Row(scale=3):
+            go = gr.Button("Race", variant="primary", elem_id="race", min_width=90)
+            stop = gr.Button("Stop", interactive=False, elem_id="race-stop", min_width=70)
+    nothing = RaceView(DISTANCE, 3, 1)
+    about = gr.HTML(elem_id="race-status")
+    view = gr.HTML(panels(nothing), elem_id="race-panels")
+    sentence = gr.HTML(elem_id="race-told", js_on_load=SAID)
+    running = gr.State(None)
+    live.wire(
+        go, stop, raced, [distance, bias, seed], [running, about, view, sentence], about,
+        f'<div class="status">{texts.LIVE_WAITS}</div>',
+    )  # fmt: skip
+    if measured := read_race():
+        gr.Markdown(texts.RACE_RECORD_TITLE)
+        gr.HTML(record(measured), elem_id="race-record")
+    gr.api(guarded(_race), api_name="race", **live.PLACES)
+
+
+def raced(distance: float, bias: float, seed: float | None) -> Iterator[tuple[Any, ...]]:
+    """Frames of (the training, status, panels, sentence). InputError for what cannot be raced."""
+    race = RaceView(int(distance), float(bias), int(seed or 0))
+    with _started(race, SECONDS) as training:
+        yield training, status(race, True), panels(race), ""
+        for reports in live.heard(training):
+            for report in reports:
+                race.hear(report)
+            yield gr.skip(), status(race, True), panels(race), gr.skip()
+    yield gr.skip(), status(race, False), panels(race), told_html(race)
+
+
+def _started(race: RaceView, seconds: float) -> LiveTraining:
+    flags = [f"--distance={race.distance}", f"--forget-bias={race.forget_bias}",
+             f"--seed={race.seed}", f"--seconds={seconds}", "--reports"]  # fmt: skip
+    return LiveTraining(SCRIPT, flags, seconds=LONGEST, megabytes=live.MEGABYTES)
+
+
+def _race(
+    distance: int = DISTANCE, forget_bias: float = 3.0, seed: int = 1, seconds: float = SECONDS
+) -> dict:
+    """Race RNN, GRU, LSTM and an LSTM with a forget bias on delayed recall: steps, curves
+    (accuracy by network), outcome and a sentence. At most 13 seconds."""
+    race = RaceView(int(distance), float(forget_bias), int(seed))
+    with _started(race, min(float(seconds), SECONDS)) as training:
+        for report in training.reports():
+            race.hear(report)
+    return race.to_json()
