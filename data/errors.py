@@ -1,4 +1,4 @@
-"""The one exception for things a person gave that cannot be used."""
+"""The exceptions whose message is one sentence for a person."""
 
 from __future__ import annotations
 
@@ -9,3 +9,7 @@ class InputError(ValueError):
     ``str(error)`` is one clear sentence for that person, which says what to do; the page, the
     command line and the web API show it as it is.
     """
+
+
+class SourceError(OSError):
+    """Raw data cannot be had or is not what it should be."""

@@ -26,6 +26,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data.errors import SourceError
+
 IMDB_REPO = "stanfordnlp/imdb"
 IMDB_REVISION = "e6281661ce1c48d982bc483cf8a173c1bbeb5d31"
 IMDB_ROWS = {"train": 25_000, "test": 25_000, "unsupervised": 50_000}
@@ -33,10 +35,6 @@ IMDB_LABELS = {"train": {0: 12_500, 1: 12_500}, "test": {0: 12_500, 1: 12_500},
                "unsupervised": {-1: 50_000}}  # fmt: skip
 PRICE_COLUMNS = ["Date", "Open", "High", "Low", "Close", "Volume", "Ticker"]
 PRICE_START = "2000-01-01"
-
-
-class SourceError(OSError):
-    """Raw data cannot be had or is not what it should be. ``str(error)`` is one sentence."""
 
 
 @dataclass(frozen=True)

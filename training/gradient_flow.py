@@ -9,7 +9,6 @@ the figure beside it. A minute of one core. Small networks on random symbols are
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from inference.gradient_flow import GradientFlow, gradient_flow, untrained_flow
 from models.checkpoint import write_json
 from training import corpora
 from training.flags import option, parse_flags
+from training.script import run_script
 
 matplotlib.use("svg")
 from matplotlib import pyplot
@@ -152,4 +152,4 @@ def draw(measured: dict[str, Any], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run_script(main)

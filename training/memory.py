@@ -18,7 +18,6 @@ import numpy as np
 import torch
 
 from data import memory
-from data.errors import InputError
 from data.memory import OWN, Examples
 from data.series_files import read_series
 from data.series_splits import AUTO, CLASS, NUMBER, Splits, make_splits
@@ -31,6 +30,7 @@ from training.loop import seed_everything
 from training.memory_loop import VALID_ROWS, MemoryTraining, Row, fit
 from training.provenance import Start, checksum, record
 from training.reports import Reports
+from training.script import run_script
 
 
 @dataclass(frozen=True)
@@ -192,8 +192,4 @@ class _Watcher:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except InputError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+    run_script(main)

@@ -21,6 +21,7 @@ from data import memory
 from models.memory import MemoryConfig, MemoryNetwork
 from training.flags import option, parse_flags
 from training.reports import Reports
+from training.script import run_script
 
 HIDDEN, BATCH, LEARNING_RATE, CLIP_NORM = 32, 64, 3e-3, 1.0
 EVERY = 10  # training steps behind a point of a curve
@@ -184,4 +185,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run_script(main)

@@ -22,6 +22,7 @@ from models.checkpoint import read_json, write_json
 from training import memory_race, memory_report, report
 from training.flags import option, parse_flags
 from training.memory_race import NAMES, Race, outcome
+from training.script import run_script
 from training.theory_figures import write_figures
 
 DISTANCES = (10, 20, 40, 80)
@@ -101,4 +102,4 @@ def _entry(curves: Sequence[Sequence[float]]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run_script(main)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from data.errors import InputError
-from data.sources import SourceError
+from data.errors import InputError, SourceError
 from models.checkpoint import CheckpointError
 from training.run_state import StateError
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from data import sources
+from data.errors import SourceError
 from data.sources import (
-    SourceError,
     TextSource,
     load_imdb,
     load_price_panel,
