@@ -69,11 +69,12 @@ def curves(view: TrainingView) -> str:
     )
 
 
-def examination(metrics: dict[str, Any]) -> str:
-    """The figures of the test, each beside the baseline."""
+def examination(metrics: dict[str, Any], are_new: bool = True) -> str:
+    """The figures of the test, each beside the baseline; ``are_new``: its examples are known to be
+    none that were learned from."""
     test, answer = metrics["test"], metrics["answer"]
     return (
-        _headline(test, answer)
+        _headline(test, answer, texts.NEW_EXAMPLES if are_new else texts.GIVEN_EXAMPLES)
         + (_pairs(test) if answer == "number" else _confusion(test))
         + (_classes(test) if answer != "number" else "")
     )
@@ -139,14 +140,14 @@ def _key(entries: dict[str, str]) -> str:
     return f'<div class="moving-key">{spans}</div>'
 
 
-def _headline(test: dict[str, Any], answer: str) -> str:
+def _headline(test: dict[str, Any], answer: str, which: str) -> str:
     baseline = test["baseline"]
     score = f"<b>{test['score']:.1%}</b> {texts.SCORE_TITLES[answer]}"
     error = ""
     if test["error"] is not None:
         error = f" Off by {test['error']:.4g} on average."
     return (
-        f'<p class="measured">{score} on {test["examples"]:,} examples that it did not learn from; '
+        f'<p class="measured">{score} on {test["examples"]:,} {which}; '
         f"{escape(baseline['name'])}: {baseline['score']:.1%}.{error} "
         f"<small>{texts.LOSS_TITLES[answer]}: {test['loss']:.4f}, {escape(baseline['name'])} "
         f"{baseline['loss']:.4f}</small></p>"

@@ -97,7 +97,7 @@ def tested(archive: str | None, files: list[str] | str | None) -> str:
     count = sum(parameter.numel() for parameter in predictor.network.parameters())
     return memory_html.checkpoint_line(
         predictor.name, predictor.series, predictor.network.config.cell, count
-    ) + memory_html.examination(metrics)
+    ) + memory_html.examination(metrics, are_new=predictor.series.problem in texts.PROBLEM_TITLES)
 
 
 def _started(work: str, flags: list[str], seconds: float) -> LiveTraining:

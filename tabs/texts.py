@@ -824,6 +824,8 @@ CLASSES_NOTE = (
     "Found: of the examples of this class, how many were answered so (recall). Right: of the "
     "answers with this class, how many are right (precision)."
 )
+NEW_EXAMPLES = "examples that it did not learn from"
+GIVEN_EXAMPLES = "examples of this file, some of which it may have learned from"
 LOAD_INTRO = (
     "A zip that was downloaded here. It is tested on new examples of its problem; one of own data "
     "needs such a file above."

@@ -97,14 +97,20 @@ def test_of_many_classes_the_first_are_drawn_and_the_rest_counted():
 
 
 def test_of_numbers():
-    html = examination({"answer": "number", "test": {
+    html, again = (examination(numbers(), are_new) for are_new in (True, False))
+    assert "90.0%</b> variance explained on 2 examples that it did not learn from" in html
+    assert "some of which it may have learned from" in again
+    assert "did not" not in again
+    assert "Off by 0.25 on average" in html
+    assert html.count("<circle") == 2
+
+
+def numbers() -> dict:
+    return {"answer": "number", "test": {
         "examples": 2, "loss": 0.1, "score": 0.9, "error": 0.25, "confusion": [], "per_class": [],
         "baseline": {"name": "always the mean", "loss": 1.0, "score": 0.0},
         "pairs": [[1.0, 1.1], [2.0, 1.9]],
-    }})  # fmt: skip
-    assert "90.0%</b> variance explained" in html
-    assert "Off by 0.25 on average" in html
-    assert html.count("<circle") == 2
+    }}  # fmt: skip
 
 
 @pytest.mark.parametrize(
