@@ -21,7 +21,7 @@ from inference.live import Seats
 from inference.own_text import Course, OwnNetwork, OwnText, OwnTraining
 from inference.registry import Registry
 from tabs import own_text_html, settings, texts
-from tabs.common import AT_ONCE, guarded, guarded_stream, press
+from tabs.common import AT_ONCE, PRIVATE, guarded, guarded_stream, press
 from tabs.settings import TASK
 from tabs.writing import WritingForm
 
@@ -102,7 +102,8 @@ def _form() -> tuple[list[gr.components.Component], gr.Button, gr.Button]:
         )  # fmt: skip
         names = gr.Button(texts.OWN_NAMES, size="sm", elem_id="own-names", min_width=120)
     names.click(lambda: (first.text, first), None, [text, known], **AT_ONCE)
-    upload.upload(guarded(_uploaded), upload, [text, known], **AT_ONCE)
+    # Queued, unlike the rest: only then does the page show the sentence of an error.
+    upload.upload(guarded(_uploaded), upload, [text, known], **PRIVATE, show_progress="hidden")
     cell = gr.Radio(
         [(texts.CELL_TITLES[cell], cell) for cell in own_text.CELLS], value=own_text.CELLS[0],
         label="Cell", info=texts.OWN_CELL_HELP, elem_id="own-cell",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -32,7 +33,9 @@ def places(monkeypatch, tmp_path):
     """Where trainings have their folders; those of a second are allowed."""
     folder = tmp_path / "temporary"
     folder.mkdir()
-    monkeypatch.setattr(own_text.tempfile, "tempdir", str(folder))
+    # The page goes on to keep uploads where it did when it was started.
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir(), "gradio").resolve()))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     monkeypatch.setattr(own_text, "MIN_SECONDS", 1)
     flags = own_text.flags
     monkeypatch.setattr(own_text, "flags", lambda count, cell, _: flags(count, cell, 2))
