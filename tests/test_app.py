@@ -198,8 +198,8 @@ def test_ten_visitors_write_at_once_and_none_waits_for_another(url, client, monk
     quick = surprise.piece_line
     monkeypatch.setattr(surprise, "piece_line", lambda piece: time.sleep(0.02) or quick(piece))
     event = stream_number(client.config, "text-generate")
-    # model, prompt, length, temperature, top-k, top-p, seed, whether to keep it
-    values = ["shakespeare-lstm", "ROMEO:", 2000, 0.8, 0, 1.0, 1, True]
+    # own network (none), model, prompt, length, temperature, top-k, top-p, seed, whether to keep it
+    values = [None, "shakespeare-lstm", "ROMEO:", 2000, 0.8, 0, 1.0, 1, True]
     everybody = threading.Barrier(10, timeout=60)
 
     def visit(_: int) -> str:

@@ -6,6 +6,7 @@ The trainings are those of the command line, in processes of their own; the budg
 from __future__ import annotations
 
 import re
+import tempfile
 import time
 from pathlib import Path
 
@@ -182,7 +183,9 @@ def test_bad_input_by_api_is_one_sentence(client, endpoint, arguments, message):
 
 
 def test_what_was_trained_is_not_left_behind(visit, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    # The page goes on to keep its downloads where it did when it was started.
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir(), "gradio").resolve()))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     open_training(visit)
     visit.page.locator("#memory-train").click()
     expect(visit.page.locator("#memory-figures .measured")).to_be_visible(timeout=START)
