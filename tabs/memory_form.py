@@ -101,7 +101,7 @@ def _what_is_learned() -> tuple[gr.components.Component, ...]:
     with gr.Column(visible=False, elem_id="memory-own") as own:
         gr.HTML(memory_html.told([texts.OWN_TOLD.format(limits=OWN_LIMITS)]))
         files = gr.File(
-            label=texts.OWN_FILE, file_count="multiple", height=130, elem_id="memory-file",
+            label=texts.OWN_SEQUENCES, file_count="multiple", height=130, elem_id="memory-file",
             file_types=[".npz", ".npy", ".csv", ".tsv", ".txt"],
         )  # fmt: skip
         answer = gr.Radio(_choices(texts.ANSWERS_ARE), value="auto", label="The labels are",

@@ -166,7 +166,8 @@ def result(name: str, metrics: Mapping[str, Any], course: Course) -> str:
         told += " " + texts.OWN_NEW_LINES.format(**metrics)
     size = f"{metrics['parameters']:,} parameters, {metrics['cell'].upper()}"
     line = f'<div class="own-result"><b>{escape(name)}</b> ({size}). {told}</div>'
-    return line + notes(_hints(metrics, course))
+    home = f'<div class="own-home">{texts.OWN_HOME}</div>'
+    return line + notes(_hints(metrics, course)) + home
 
 
 def _hints(metrics: Mapping[str, Any], course: Course) -> list[str]:

@@ -25,7 +25,7 @@ MODEL_TITLES = {  # others are shown by their name
     "dinosaurs-numpy-rnn": "Dinosaur names (NumPy RNN)",
     "dinosaurs-numpy-gru": "Dinosaur names (NumPy GRU)",
     "dinosaurs-numpy-lstm": "Dinosaur names (NumPy LSTM)",
-    "sentiment-best": "The best: two halves",
+    "sentiment-best": "The best",
     "sentiment-rnn": "Vanilla RNN",
     "sentiment-gru": "GRU",
     "sentiment-lstm": "LSTM",
@@ -117,7 +117,6 @@ READ_EMPTY = "Where the network was surprised appears here."
 READ_LONG = "Only the first {shown:,} of {count:,} characters are shown; the numbers are of all."
 
 LEARN_INTRO = "How the loss fell during training, and what the network wrote on its way."
-NO_HISTORY = "{model} was saved without the history of its training."
 NO_STAGES = (
     "{model} was saved without samples by stage; training it again writes them at steps 100, 300, "
     "1,000 and 3,000 and at the end."
@@ -462,10 +461,7 @@ PATH_HALF = (
 )
 PATH_WHOLE = "Drawn is the whole of {model}, which reads forward."
 
-FOOT = (
-    "Everything runs in this page's own server: no account, nothing stored. English only. "
-    "Use it from code: see *Use via API* below, or the README."
-)
+FOOT = "Everything runs in this page's own server: no account, nothing stored. Use it from code: see *Use via API* below, or the README."
 WENT_WRONG = "Something went wrong on our side; please try again."
 
 INSIDE_INTRO = (
@@ -779,8 +775,8 @@ PROBLEM_TITLES = {  # by the names of data.memory.PROBLEMS
     "recall": "Recall: name the first letter",
     "adding": "Adding: sum the two marked numbers",
     "copying": "Copying: write ten letters after a pause",
-    "leader": "Which of two waves is ahead? (2 classes)",
-    "leader-speed": "Which is ahead, and how fast? (4 classes)",
+    "leader": "Which of two waves leads? (2 classes)",
+    "leader-speed": "Who leads, and how fast? (4 classes)",
 }
 PROBLEM_TOLD = {
     "recall": "Letters A to H at random; the answer is the first of them. Guessing is right 1 in "
@@ -799,7 +795,7 @@ OWN_TOLD = (
     "files with the same; or a CSV: a row a time step with the columns sample, features and label, "
     "or a row a sample with its steps and a label. Taken are {limits}."
 )
-OWN_FILE = "Your sequences (.npz, two .npy, or CSV)"
+OWN_SEQUENCES = "Your sequences (.npz, two .npy, or CSV)"
 OWN_NEEDED = "Give a file with your sequences first, or choose a made-up problem."
 ANSWERS_ARE = {"auto": "as found", "class": "classes", "number": "a number"}
 CELL_CHOICES = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}

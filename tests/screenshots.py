@@ -145,7 +145,7 @@ def _memory(page: Page) -> None:
     _shoot(page, "memory-race")
     page.get_by_role("tab", name="Train a small network").click()
     page.locator("#memory-problem input").click()
-    page.get_by_role("option", name="Which is ahead, and how fast?").click()
+    page.get_by_role("option", name="Who leads, and how fast?").click()
     page.locator("#memory-train").click()
     expect(page.locator("#memory-figures .measured")).to_be_visible()
     _shoot(page, "memory-training")

@@ -76,7 +76,7 @@ def test_the_race_runs_and_says_what_was_measured(visit, started):
 def test_a_small_network_is_trained_saved_and_tested_again(visit, tmp_path):
     page = visit.page
     open_training(visit)
-    visit.choose("memory-problem", "Which of two waves is ahead? (2 classes)")
+    visit.choose("memory-problem", "Which of two waves leads? (2 classes)")
     expect(page.locator("#memory-about")).to_contain_text("half the time")
     visit.number("memory-distance", 12)
     page.locator("#memory-train").click()

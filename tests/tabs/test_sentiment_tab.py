@@ -262,7 +262,7 @@ def test_a_long_review_ranks_its_sentences(tab, classifier):
 
 def test_the_page_says_whose_the_curve_is_and_when_there_is_none(tab):
     curve = tab.page.locator("#running-plot")
-    tab.choose("score-model", "The best: two halves")
+    tab.choose("score-model", "The best")
     expect(curve).to_contain_text("sentiment-best: P(positive) after each word, by the half")
     tab.choose("score-model", "LSTM with attention")
     expect(curve).to_contain_text(f"sentiment-attention: {texts.NO_CURVE}")
@@ -277,7 +277,7 @@ def test_two_networks_judge_the_text_that_came_along(tab, folder):
     tab.tab("Two networks")
     expect(review(tab, "rival-review")).to_have_value(text)
     tab.choose("first-model", "LSTM with attention")
-    tab.choose("second-model", "The best: two halves")
+    tab.choose("second-model", "The best")
     for side, name in (("first", "sentiment-attention"), ("second", "sentiment-best")):
         network = Registry(folder).load("sentiment", name)
         expect(page.locator(f"#{side}-about")).to_contain_text(f"{name} ·")
