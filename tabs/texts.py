@@ -461,7 +461,10 @@ PATH_HALF = (
 )
 PATH_WHOLE = "Drawn is the whole of {model}, which reads forward."
 
-FOOT = "Everything runs in this page's own server: no account, nothing stored. Use it from code: see *Use via API* below, or the README."
+FOOT = (
+    "Everything runs in this page's own server: no account, nothing stored. Use it from code: see "
+    "*Use via API* below, or the README."
+)
 WENT_WRONG = "Something went wrong on our side; please try again."
 
 INSIDE_INTRO = (
