@@ -107,7 +107,7 @@ def training_rates(
     """Characters a second in training here, in the fastest of a few steps. The cells take turns,
     since minutes of runs at different hours tell more of the machine than of the cell."""
     tokens = torch.randint(0, TIMED_VOCAB, (training.batch_size, training.bptt_steps))
-    dtype = training_dtype(training.precision)
+    dtype = training_dtype(training.precision, torch.device("cpu"))
 
     def make_step(config: GenerationConfig) -> Callable[[], None]:
         model = LanguageModel(dataclasses.replace(config, vocab_size=TIMED_VOCAB))

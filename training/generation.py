@@ -133,8 +133,8 @@ def train(
         model = LanguageModel(dataclasses.replace(network, vocab_size=tokenizer.vocab_size))
     else:
         model, tokenizer = start_from(Path(training.start_from), network, corpus)
-    model.to(pick_device(run.device))
-    model.training_dtype = training_dtype(training.precision)
+    device = pick_device(run.device)
+    model.to(device).training_dtype = training_dtype(training.precision, device)
     run_folder = Path(run.run_dir) / run.name
     history, stages = fit(
         model, tokenizer, corpus.splits, training, run_folder, run.resume, reports

@@ -110,7 +110,8 @@ def fit(
 
     With ``resume`` it goes on from what ``run_folder`` holds, or begins where there is nothing.
     """
-    network.set_training_dtype(training_dtype(training.precision))
+    device = next(network.parameters()).device
+    network.set_training_dtype(training_dtype(training.precision, device))
     marks = sentence_marks(data.tokenizer)
     optimizer = torch.optim.AdamW(
         rate_groups(network, training.learning_rate, training.rate_decay),

@@ -257,3 +257,12 @@ def test_the_best_ngram_is_chosen_without_the_validation_text():
     assert name == "3-gram, Witten-Bell"
     assert nats == NGramModel(3, 4).fit(text).fit("dcab" * 5).nats_per_char(text)
     assert nats > NGramModel(6, 4).fit(text).fit("dcab" * 5).nats_per_char(text)
+
+
+def test_products_are_rough_where_that_is_faster_and_as_asked_elsewhere(monkeypatch):
+    cpu, gpu = torch.device("cpu"), torch.device("cuda")
+    assert language_model.training_dtype("float32", gpu) is torch.float32
+    assert language_model.training_dtype("auto", gpu) is torch.bfloat16
+    for seconds, expected in (([1.0, 2.0], torch.float32), ([2.0, 1.0], torch.bfloat16)):
+        monkeypatch.setattr(language_model, "shortest_times", lambda *_, told=seconds: told)
+        assert language_model.training_dtype("auto", cpu) is expected
