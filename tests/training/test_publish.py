@@ -338,7 +338,7 @@ def page(url: str) -> str:
     return urllib.request.urlopen(f"{url}config", timeout=30).read().decode()
 
 
-TABS = ("Text", "Sentiment", "Stocks", "Memory")
+TABS = ("Text", "Sentiment", "Stocks", "Dates", "Inside", "Memory")
 
 
 def test_the_files_of_the_space_serve_the_page_and_it_is_called_once(
