@@ -10,9 +10,9 @@ from models.checkpoint import CheckpointError, read_json
 RESULTS = Path(__file__).parents[1] / "results"
 
 
-def measured(name: str, results_dir: Path = RESULTS) -> dict[str, Any]:
-    """The content of ``results/NAME/measured.json``; empty when it cannot be read."""
+def measured(name: str, results_dir: Path = RESULTS, file: str = "measured.json") -> dict[str, Any]:
+    """The content of ``results/NAME/FILE``; empty when it cannot be read."""
     try:
-        return read_json(results_dir / name / "measured.json")
+        return read_json(results_dir / name / file)
     except CheckpointError:
         return {}

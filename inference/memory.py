@@ -42,7 +42,6 @@ MAX_TESTED = 500_000  # time steps of a file on which a network is tested while 
 PAIRS = 300  # of truth and answer that are kept for a picture
 BATCH = 256
 OWN_LIMITS = series_files.LIMITS  # of own data, in words
-RACE_FILE = Path(__file__).parents[1] / "results" / "memory" / "race.json"
 
 
 @dataclass(frozen=True)
@@ -235,14 +234,6 @@ def unpack(archive: str | Path, folder: Path) -> None:
         raise InputError(
             "This is not a zip with a checkpoint; give one that was downloaded here."
         ) from error
-
-
-def read_race(path: Path = RACE_FILE) -> dict[str, Any]:
-    """The races of record (``training.memory_record``); empty when they cannot be read."""
-    try:
-        return read_json(path)
-    except CheckpointError:
-        return {}
 
 
 def _per_class(classes: Sequence[str], confusion: np.ndarray) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from inference.live import LiveTraining
-from inference.memory import read_race
+from inference.measured import measured
 from tabs import live, texts
 from tabs.common import guarded
 from tabs.memory_race_html import RaceView, panels, record, status, told_html
@@ -48,9 +48,9 @@ def build() -> None:
         go, stop, raced, [distance, bias, seed], [running, about, view, sentence], about,
         f'<div class="status">{texts.LIVE_WAITS}</div>',
     )  # fmt: skip
-    if measured := read_race():
+    if races := measured("memory", file="race.json"):
         gr.Markdown(texts.RACE_RECORD_TITLE)
-        gr.HTML(record(measured), elem_id="race-record")
+        gr.HTML(record(races), elem_id="race-record")
     gr.api(guarded(_race), api_name="race", **live.PLACES)
 
 

@@ -14,11 +14,11 @@ import torch
 from data import memory
 from data.errors import InputError
 from data.memory import Baseline, Examples, Series, make_examples
+from inference.measured import measured
 from inference.memory import (
     TASK,
     MemoryPredictor,
     explained,
-    read_race,
     save_series,
     unpack,
 )
@@ -212,4 +212,4 @@ def test_the_variance_explained_of_nothing_is_nothing():
 
 
 def test_races_that_cannot_be_read_are_none(tmp_path):
-    assert read_race(tmp_path / "no.json") == {}
+    assert measured("memory", tmp_path, "no.json") == {}
