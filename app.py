@@ -17,17 +17,8 @@ with contextlib.suppress(ImportError):
 import gradio as gr
 
 from inference.registry import Registry
-from tabs import (
-    common,
-    forecasting,
-    generation,
-    inside,
-    memory,
-    sentiment,
-    style,
-    texts,
-    translation,
-)
+from tabs import common, forecasting, generation, inside, memory, sentiment, style, translation
+from tabs.texts import shared as texts
 
 
 def build(registry: Registry | None = None) -> gr.Blocks:

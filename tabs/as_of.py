@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from tabs import texts
+from tabs.texts import stocks as texts
 
 SCRIPT = Path(__file__).with_name("as_of.js").read_text(encoding="utf-8")
 TEMPLATE = (

@@ -13,7 +13,8 @@ import gradio as gr
 from inference.errors import EXPECTED_ERRORS
 from inference.own_text import Shelf
 from inference.registry import PINS_FILE, Registry
-from tabs import html, texts
+from tabs import html
+from tabs.texts import shared as texts
 
 log = logging.getLogger(__name__)
 

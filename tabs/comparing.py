@@ -9,11 +9,12 @@ import gradio as gr
 
 from inference.errors import EXPECTED_ERRORS
 from inference.registry import Registry
-from tabs import html, sentiment_html, settings, texts
+from tabs import html, sentiment_html, settings
 from tabs.common import AT_ONCE, guarded, guarded_stream, press
 from tabs.judging import why
 from tabs.running_html import running
 from tabs.sentiment_html import empty
+from tabs.texts import sentiment as texts
 from tabs.verdicts import (
     EXPLAIN,
     TASK,

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from inference.gradient_flow import GradientFlow
-from tabs import texts
+from tabs.texts import inside as texts
+from tabs.texts import shared
 
 Lines = Mapping[tuple[str, bool], GradientFlow]  # by cell, and whether it was trained
 
@@ -48,7 +49,7 @@ def ten_to(power: int) -> str:
 def name(cell: str, trained: bool, flow: GradientFlow) -> str:
     """Whose line it is."""
     bias = "" if trained or cell != "lstm" else f", forget bias {flow.forget_bias:g}"
-    return f"{texts.CELL_TITLES[cell]}, {texts.FLOW_STATES[trained]}{bias}"
+    return f"{shared.CELL_TITLES[cell]}, {texts.FLOW_STATES[trained]}{bias}"
 
 
 def shown(char: str) -> str:

@@ -8,7 +8,7 @@ from inference.errors import EXPECTED_ERRORS
 from inference.forecasting import PriceHistory, known_tickers, prices, read_csv
 from inference.registry import Registry
 from inference.ticker_search import find_ticker
-from tabs import texts
+from tabs.texts import stocks as texts
 
 TASK = "forecasting"
 USUAL_DAYS = 20

@@ -17,8 +17,8 @@ import numpy as np
 from inference.odds import LARGE_FALL, Odds, probability_at_most
 from inference.predictions import QuantileForecast
 from inference.track_record import SHARES, TESTED_FROM, TrackRecord, chance
-from tabs import texts
 from tabs.html import notes
+from tabs.texts import stocks as texts
 
 IN_WORDS = {0.5: "1 in 2 inside", 0.8: "8 in 10 inside", 0.95: "19 in 20 inside"}
 TABLE_DAYS = (1, 5, 10, 20, 30)

@@ -9,9 +9,10 @@ import gradio as gr
 from inference.forecasting import known_history, market_of, parse_day
 from inference.odds import odds
 from inference.registry import Registry
-from tabs import one_ticker, texts, two_tickers
+from tabs import one_ticker, two_tickers
 from tabs.common import NETWORK, guarded
 from tabs.forecast_form import TASK, history_of
+from tabs.texts import stocks as texts
 
 
 def build(registry: Registry, tab: gr.Tab) -> None:

@@ -14,11 +14,12 @@ import gradio as gr
 from inference.errors import InputError
 from inference.gates import SHOWN_UNITS, GateFilm, gate_film, saturation
 from inference.registry import Registry
-from tabs import html, inside_html, texts
+from tabs import html, inside_html
 from tabs.common import NETWORK, guarded
 from tabs.inside_form import SENTIMENT, drawn, form, kind_of, long_text, predictor, wire
 from tabs.inside_html import TOLD, counted, frame, status, strip
 from tabs.inside_values import film_value
+from tabs.texts import inside as texts
 
 CONTROLS = (
     '<div class="film-line"><button type="button" class="play">Play</button>'

@@ -7,8 +7,10 @@ from typing import Any
 import gradio as gr
 
 from inference.bug_clinic import STEPS, UNITS, check_gradients, mistakes_of
-from tabs import gradient_check_html, texts
+from tabs import gradient_check_html
 from tabs.common import NETWORK, PRIVATE, guarded
+from tabs.texts import clinic as texts
+from tabs.texts import shared
 from tabs.verdicts import SCRIPT
 
 FIRST = ("lstm", 3, 4)  # cell, units, steps
@@ -23,7 +25,7 @@ def build(tab: gr.Tab) -> None:
     gr.Markdown(texts.CLINIC_INTRO)
     with gr.Row():
         cell = gr.Radio(
-            [(title, name) for name, title in texts.CELL_TITLES.items()], value=first,
+            [(title, name) for name, title in shared.CELL_TITLES.items()], value=first,
             label="Cell", elem_id="clinic-cell", min_width=260,
         )  # fmt: skip
         units = gr.Slider(

@@ -11,8 +11,9 @@ from html import escape
 import numpy as np
 
 from inference.bug_clinic import WRONG, CheckedArray, GradientCheck, Patch
-from tabs import texts
 from tabs.html import notes
+from tabs.texts import clinic as texts
+from tabs.texts import shared
 
 # Shades of a wrong entry, by its relative error.
 SHADES = (1e-3, 1e-1)
@@ -40,7 +41,7 @@ def _verdict(check: GradientCheck) -> str:
         told = texts.CLINIC_RIGHT.format(entries=entries, arrays=len(check.arrays))
     largest = max(array.errors.max() for array in check.arrays)
     size = texts.CLINIC_SIZE.format(
-        cell=texts.CELL_TITLES[check.cell], units=check.units, steps=_counted(check.steps, "step"),
+        cell=shared.CELL_TITLES[check.cell], units=check.units, steps=_counted(check.steps, "step"),
         largest=largest, limit=WRONG,
     )  # fmt: skip
     return (

@@ -13,9 +13,11 @@ from inference.gradient_flow import MIN_LOSSES, GradientFlow, gradient_flow, unt
 from inference.inside import MAX_CHARACTERS
 from inference.measured import measured
 from inference.registry import Registry
-from tabs import flow_html, html, texts
+from tabs import flow_html, html
 from tabs.common import NETWORK, PRIVATE, guarded
 from tabs.settings import TASK
+from tabs.texts import inside as texts
+from tabs.texts import shared
 from tabs.verdicts import panel
 
 BIAS = 1.0  # where the slider begins, and the LSTM of the page began its training
@@ -28,11 +30,11 @@ def build(registry: Registry, tab: gr.Tab) -> None:
     opened first."""
     gr.api(guarded(_api(registry)), api_name="gradient_flow", **NETWORK)
     names = registry.names(TASK)
-    there = {cell: name for cell, name in texts.SIDE_BY_SIDE.items() if name in names}
+    there = {cell: name for cell, name in shared.SIDE_BY_SIDE.items() if name in names}
     gr.Markdown(texts.FLOW_INTRO)
     missing = [
-        texts.NO_CELL.format(name=name, command=texts.TRAIN_CELL)
-        for cell, name in texts.SIDE_BY_SIDE.items()
+        shared.NO_CELL.format(name=name, command=shared.TRAIN_CELL)
+        for cell, name in shared.SIDE_BY_SIDE.items()
         if cell not in there
     ]
     if missing:
@@ -116,7 +118,7 @@ def _lines(
 def _api(registry: Registry) -> Any:
     def gradient(
         text: str,
-        model: str = texts.SIDE_BY_SIDE["lstm"],
+        model: str = shared.SIDE_BY_SIDE["lstm"],
         untrained: bool = False,
         forget_bias: float = 0.0,
         layer: int = -1,

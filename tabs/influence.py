@@ -14,11 +14,13 @@ import gradio as gr
 
 from inference.influence import Influence, influence
 from inference.registry import Registry
-from tabs import html, texts
+from tabs import html
 from tabs.common import AT_ONCE, NETWORK, guarded, press
 from tabs.inside_form import SENTIMENT, drawn, examples, listen, look_button, predictor, text_box
 from tabs.inside_html import counted, frame, status
 from tabs.inside_values import influence_value
+from tabs.texts import inside as texts
+from tabs.texts import shared
 
 VIEW = frame("influence-look", f'<p class="empty">{texts.INFLUENCE_EMPTY}</p>', "influence")
 
@@ -52,11 +54,11 @@ def frames(registry: Registry, text: str, way: str) -> Iterator[tuple[str, Any]]
         chosen = {"The verdict on a review": registry.load(SENTIMENT).name}
     else:
         chosen = {}
-        for cell, name in texts.SIDE_BY_SIDE.items():
+        for cell, name in shared.SIDE_BY_SIDE.items():
             if registry.is_here(name):
-                chosen[texts.CELL_TITLES[cell]] = name
+                chosen[shared.CELL_TITLES[cell]] = name
             else:
-                missing.append(texts.NO_CELL.format(name=name, command=texts.TRAIN_CELL))
+                missing.append(shared.NO_CELL.format(name=name, command=shared.TRAIN_CELL))
     maps = dict(zip(chosen, _maps(registry, [*chosen.values()], text or ""), strict=True))
     if not maps:
         yield html.notes(missing), gr.skip()

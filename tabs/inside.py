@@ -9,7 +9,8 @@ from __future__ import annotations
 import gradio as gr
 
 from inference.registry import Registry
-from tabs import gates, gradient_check, gradient_flow, influence, neurons, texts, verdict_path
+from tabs import gates, gradient_check, gradient_flow, influence, neurons, verdict_path
+from tabs.texts import inside as texts
 
 
 def build(registry: Registry) -> None:

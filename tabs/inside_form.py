@@ -12,9 +12,11 @@ import gradio as gr
 from inference.errors import EXPECTED_ERRORS
 from inference.inside import MAX_CHARACTERS, MAX_WORDS, open_up
 from inference.registry import Registry
-from tabs import html, texts
+from tabs import html
 from tabs.common import AT_ONCE, PRIVATE, guarded, press, press_at_rest, sentence
 from tabs.long_texts import LONG_TEXTS
+from tabs.texts import inside as texts
+from tabs.texts import sentiment, shared
 
 HERE = Path(__file__).parent
 FIRST = "shakespeare-lstm"  # quick to look into, and there in every copy of the repository
@@ -64,7 +66,7 @@ def long_text(registry: Registry, name: str) -> tuple[str, str] | None:
     """A longer text of the kind that a network was trained on, and what it is; None without one."""
     kind = kind_of(registry, name)
     if kind == SENTIMENT:
-        reviews = (text for text, _, _ in texts.SENTIMENT_EXAMPLES.values())
+        reviews = (text for text, _, _ in sentiment.SENTIMENT_EXAMPLES.values())
         return " ".join(reviews), texts.SATURATION_SOURCES[kind]
     return (LONG_TEXTS[kind], texts.SATURATION_SOURCES[kind]) if kind in LONG_TEXTS else None
 
@@ -116,7 +118,7 @@ def form(registry: Registry, prefix: str) -> Form | None:
     """The form over all networks that can be looked into, or what is missing."""
     names = [name for task in ("generation", SENTIMENT) for name in registry.names(task)]
     if not names:
-        gr.HTML(html.notes([texts.INSIDE_NONE.format(command=texts.TRAIN_CELL)]))
+        gr.HTML(html.notes([texts.INSIDE_NONE.format(command=shared.TRAIN_CELL)]))
         return None
     first = FIRST if FIRST in names else names[0]
     with gr.Row(equal_height=False):
@@ -135,7 +137,7 @@ def form(registry: Registry, prefix: str) -> Form | None:
 
 
 def _title(registry: Registry, name: str) -> str:
-    title = texts.MODEL_TITLES.get(name, name)
+    title = shared.MODEL_TITLES.get(name, name)
     return f"Film reviews: {title}" if task_of(registry, name) == SENTIMENT else title
 
 

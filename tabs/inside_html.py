@@ -9,9 +9,9 @@ from html import escape
 import numpy as np
 
 from inference.gates import Saturation
-from tabs import texts
 from tabs.html import notes
 from tabs.text_html import named
+from tabs.texts import inside as texts
 
 SIDE = 220  # of a scatter plot, in its own units
 OFTEN = 0.9  # share of the steps from which on a unit counts as always open or shut

@@ -16,7 +16,7 @@ import numpy as np
 from inference.gates import GateFilm
 from inference.influence import Influence
 from inference.neurons import NeuronReading, UnitRanking
-from tabs import texts
+from tabs.texts import inside as texts
 
 NEAR, BACK = 5, 20  # pieces: what counts as near, and as far
 RANKED = 8  # units that are listed for a feature

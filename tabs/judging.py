@@ -16,10 +16,11 @@ from inference.attribution import explain
 from inference.errors import EXPECTED_ERRORS
 from inference.predictions import SentimentPrediction
 from inference.registry import Registry
-from tabs import html, sentiment_html, settings, texts
+from tabs import html, sentiment_html, settings
 from tabs.common import AT_ONCE, guarded, guarded_stream, press
 from tabs.running_html import running
 from tabs.sentiment_html import empty
+from tabs.texts import sentiment as texts
 from tabs.verdicts import (
     EXPLAIN,
     LIVE,

@@ -7,9 +7,10 @@ from typing import Any
 import gradio as gr
 
 from inference.registry import Registry
-from tabs import figures, html, settings, text_html, texts
+from tabs import figures, html, settings, text_html
 from tabs.common import AT_ONCE, guarded
 from tabs.settings import TASK
+from tabs.texts import text as texts
 
 
 def build(registry: Registry, page: gr.Blocks) -> None:

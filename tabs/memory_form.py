@@ -9,8 +9,9 @@ import gradio as gr
 
 from inference.errors import InputError
 from inference.memory import OWN_LIMITS, describe
-from tabs import memory_html, texts
+from tabs import memory_html
 from tabs.common import AT_ONCE, guarded
+from tabs.texts import memory as texts
 
 # Reading somebody's file: one at a time, since each may take some hundred megabytes.
 SERIES = {"concurrency_id": "series", "concurrency_limit": 1}

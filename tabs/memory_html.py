@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from tabs import texts
 from tabs.moving_svg import PERCENT, Axis, chart, decades, linear, progress, round_up, scatter
+from tabs.texts import memory as texts
 
 FIRST_END = 100  # training steps that the axis shows at the least
 MAX_SHOWN = 20  # classes of which the confusion is drawn

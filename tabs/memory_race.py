@@ -9,9 +9,10 @@ import gradio as gr
 
 from inference.live import LiveTraining
 from inference.measured import measured
-from tabs import live, texts
+from tabs import live
 from tabs.common import guarded
 from tabs.memory_race_html import RaceView, panels, record, status, told_html
+from tabs.texts import memory as texts
 
 SCRIPT = "training.memory_race"
 SECONDS = 13  # of racing: with the start of the process, the race is over within 20

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from tabs import html, texts
+from tabs import html
 from tabs.moving_svg import PERCENT, chart, progress, round_up
+from tabs.texts import memory as texts
 
 BATCH, LAST = 64, 50  # sequences a step, and steps over which an outcome is told
 CHANCE = 1 / 8

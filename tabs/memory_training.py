@@ -15,10 +15,11 @@ import gradio as gr
 from inference import memory
 from inference.errors import InputError
 from inference.live import LiveTraining
-from tabs import live, memory_form, memory_html, texts
+from tabs import live, memory_form, memory_html
 from tabs.common import guarded
 from tabs.memory_form import SERIES, paths_of
 from tabs.memory_html import TrainingView
+from tabs.texts import memory as texts
 
 SCRIPT = "training.memory"
 MOST_SECONDS = 120

@@ -13,11 +13,11 @@ import gradio as gr
 
 from inference.neurons import NeuronReading, UnitRanking, rank_units, read_neurons
 from inference.registry import Registry
-from tabs import texts
 from tabs.common import NETWORK, guarded
 from tabs.inside_form import SENTIMENT, drawn, form, kind_of, long_text, predictor, wire
 from tabs.inside_html import TOLD, counted, frame, status, strip
 from tabs.inside_values import neuron_value
+from tabs.texts import inside as texts
 
 CONTROLS = (
     '<div class="unit-line"><label>Unit <input type="range" class="unit-range" min="0" max="0" '

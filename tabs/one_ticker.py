@@ -26,10 +26,11 @@ from inference.odds import odds
 from inference.predictions import QuantileForecast
 from inference.registry import Registry
 from inference.track_record import track_record
-from tabs import as_of, figures, forecast_html, texts
+from tabs import as_of, figures, forecast_html
 from tabs.common import PRIVATE, about, guarded, press
 from tabs.forecast_form import LAST_ONE, TASK, days_slider, history_of, ticker_choice
 from tabs.price_figures import SPANS, Look, first_shown, price_chart
+from tabs.texts import stocks as texts
 
 DEFAULT_TICKER = "AAPL"
 WALK = "random walk"

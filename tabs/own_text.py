@@ -20,9 +20,11 @@ from inference import own_text
 from inference.live import Seats
 from inference.own_text import Course, OwnNetwork, OwnText, OwnTraining
 from inference.registry import Registry
-from tabs import own_text_html, settings, texts
+from tabs import own_text_html, settings
 from tabs.common import AT_ONCE, PRIVATE, guarded, guarded_stream, press
 from tabs.settings import TASK
+from tabs.texts import shared
+from tabs.texts import text as texts
 from tabs.writing import WritingForm
 
 # Each training keeps one core busy, and the page wants one as well.
@@ -105,7 +107,7 @@ def _form() -> tuple[list[gr.components.Component], gr.Button, gr.Button]:
     # Queued, unlike the rest: only then does the page show the sentence of an error.
     upload.upload(guarded(_uploaded), upload, [text, known], **PRIVATE, show_progress="hidden")
     cell = gr.Radio(
-        [(texts.CELL_TITLES[cell], cell) for cell in own_text.CELLS], value=own_text.CELLS[0],
+        [(shared.CELL_TITLES[cell], cell) for cell in own_text.CELLS], value=own_text.CELLS[0],
         label="Cell", info=texts.OWN_CELL_HELP, elem_id="own-cell",
     )  # fmt: skip
     seconds = gr.Slider(

@@ -11,8 +11,8 @@ from html import escape
 from typing import Any
 
 from inference.own_text import Course, beats
-from tabs import texts
 from tabs.html import notes
+from tabs.texts import text as texts
 
 ROWS = {"train_loss": "train", "valid_loss": "valid"}  # of a report: class of its line
 EARLIER = 3  # samples on show besides the newest

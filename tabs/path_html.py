@@ -17,9 +17,9 @@ import numpy as np
 
 from inference.sentiment import NOT_SURE, WHOLE
 from inference.verdict_path import VerdictPath
-from tabs import texts
 from tabs.path_names import LAYOUTS, Stop, names
 from tabs.sentiment_html import percent
+from tabs.texts import inside as texts
 
 RATIOS = (1.15, 1.7)  # width to height of the drawing
 MARGIN = 0.09  # from the outermost points to the edge, in parts of the drawing

@@ -11,10 +11,11 @@ from inference.errors import InputError
 from inference.generation import MAX_READ_CHARACTERS
 from inference.predictions import Reading
 from inference.registry import Registry
-from tabs import settings, surprise, text_html, texts
+from tabs import settings, surprise, text_html
 from tabs.common import press, wire_stream
 from tabs.settings import TASK
 from tabs.sheet import sheet
+from tabs.texts import text as texts
 from tabs.writing import ALTERNATIVES
 
 MAX_SHOWN = 10_000  # pieces on the sheet, so that the browser stays quick

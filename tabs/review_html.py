@@ -7,7 +7,8 @@ import math
 from html import escape
 
 from inference.review_table import Agreement, Judging, ReviewTable, Summary
-from tabs import html, texts
+from tabs import html
+from tabs.texts import sentiment as texts
 
 SHOWN_CHARACTERS = 160  # of a review in the table on the page
 EXAMPLES = 2  # reviews that are shown before judging

@@ -17,9 +17,10 @@ import gradio as gr
 
 from inference.registry import Registry
 from inference.review_table import Judging, ReviewTable, open_table, pasted_table
-from tabs import figures, gpu, review_html, settings, texts
+from tabs import figures, gpu, review_html, settings
 from tabs.common import PRIVATE, guarded, wire_stream
 from tabs.streaming import bursts
+from tabs.texts import sentiment as texts
 
 TASK = "sentiment"
 MAX_ROWS = 100_000

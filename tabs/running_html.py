@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from html import escape
 
 from inference.predictions import SentimentPrediction
-from tabs import texts
 from tabs.sentiment_html import percent
+from tabs.texts import sentiment as texts
 
 MAX_COLUMNS = 200  # of the plot; of a longer review every so many words are a column
 NAMED_WORDS = 40  # fewer words than this are written below the line

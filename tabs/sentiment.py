@@ -8,8 +8,9 @@ import gradio as gr
 
 from inference.attribution import MAX_PIECES, explain
 from inference.registry import Registry
-from tabs import comparing, judging, reviews, texts
+from tabs import comparing, judging, reviews
 from tabs.common import AT_ONCE, NETWORK, guarded, press
+from tabs.texts import sentiment as texts
 from tabs.verdicts import TASK, judged
 
 

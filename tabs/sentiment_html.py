@@ -14,8 +14,8 @@ from typing import Any
 
 from inference.predictions import Attribution, SentimentPrediction
 from inference.sentiment import NOT_SURE
-from tabs import texts
 from tabs.html import notes
+from tabs.texts import sentiment as texts
 
 SHOWN_WORDS = 1_500  # more would make the browser slow
 SHOWN_PARTS = 6  # of what can be left out, those with the largest effect

@@ -8,7 +8,8 @@ import gradio as gr
 
 from inference.generation import MAX_SEED
 from inference.registry import Registry
-from tabs import texts
+from tabs.texts import shared
+from tabs.texts import text as texts
 
 TASK = "generation"
 MAX_LENGTH = 2_000  # characters at one press; Continue goes on
@@ -25,7 +26,7 @@ def model_choice(
 
 def titles(names: list[str]) -> list[tuple[str, str]]:
     """The title and the name of each network."""
-    return [(texts.MODEL_TITLES.get(name, name), name) for name in names]
+    return [(shared.MODEL_TITLES.get(name, name), name) for name in names]
 
 
 def length_slider(prefix: str, value: int = 400) -> gr.Slider:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from tabs import texts
 from tabs.surprise import SHADES
+from tabs.texts import text as texts
 
 SCRIPT = Path(__file__).with_name("sheet.js").read_text(encoding="utf-8")
 VIEWS = {"text": "Text", "sure": "How sure was it?", "copying": "Is it copying?"}

@@ -9,11 +9,13 @@ from typing import Any
 import gradio as gr
 
 from inference.registry import Registry
-from tabs import html, settings, surprise, text_html, texts
+from tabs import html, settings, surprise, text_html
 from tabs.common import wire_stream
 from tabs.settings import TASK
 from tabs.sheet import sheet
 from tabs.streaming import bursts
+from tabs.texts import shared
+from tabs.texts import text as texts
 from tabs.writing import ALTERNATIVES
 
 
@@ -21,11 +23,11 @@ def build(registry: Registry) -> None:
     """Add the form and one column a cell to the Blocks context; a network that is not there says
     how to train it."""
     names = registry.names(TASK)
-    there = {cell: name for cell, name in texts.SIDE_BY_SIDE.items() if name in names}
+    there = {cell: name for cell, name in shared.SIDE_BY_SIDE.items() if name in names}
     gr.Markdown(texts.SIDE_INTRO)
     missing = [
-        texts.NO_CELL.format(name=name, command=texts.TRAIN_CELL)
-        for cell, name in texts.SIDE_BY_SIDE.items()
+        shared.NO_CELL.format(name=name, command=shared.TRAIN_CELL)
+        for cell, name in shared.SIDE_BY_SIDE.items()
         if cell not in there
     ]
     if missing:

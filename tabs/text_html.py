@@ -11,8 +11,9 @@ from html import escape
 from typing import Any
 
 from inference.predictions import Copying, Generation, Reading
-from tabs import texts
 from tabs.html import notes
+from tabs.texts import shared
+from tabs.texts import text as texts
 
 GROWING = " …"  # after the length of a text that is being written
 NAMED = 20  # unseen characters that are named; the others are counted
@@ -94,7 +95,7 @@ def cell_card(cell: str, name: str, metrics: Mapping[str, Any]) -> str:
     if loss is not None:
         known = f"validation loss <b>{loss:.3f}</b> · {metrics['parameters']:,} parameters"
     return (
-        f'<div class="cell-card"><b class="cell">{escape(texts.CELL_TITLES[cell])}</b>'
+        f'<div class="cell-card"><b class="cell">{escape(shared.CELL_TITLES[cell])}</b>'
         f"<span>{escape(texts.CELL_LINES[cell])}</span>"
         f'<div title="{escape(name)}">{known}</div></div>'
     )

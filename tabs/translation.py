@@ -9,8 +9,9 @@ import gradio as gr
 
 from inference.errors import EXPECTED_ERRORS
 from inference.registry import Registry
-from tabs import html, texts, translation_html
+from tabs import html, translation_html
 from tabs.common import NETWORK, PRIVATE, about, guarded
+from tabs.texts import dates as texts
 from tabs.translation_view import forced_in, view
 
 TASK = "translation"

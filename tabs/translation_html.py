@@ -11,8 +11,8 @@ from html import escape
 from typing import Any
 
 from inference.translation import FREE, DateTranslation
-from tabs import texts
 from tabs.html import notes
+from tabs.texts import dates as texts
 
 FAILS = 0.99  # a style with a smaller share of exact dates is marked
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from tabs import texts
+from tabs.texts import dates as texts
 
 SCRIPT = Path(__file__).with_name("translation.js").read_text(encoding="utf-8")
 FIELDS = 10  # characters of an answer

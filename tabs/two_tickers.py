@@ -9,10 +9,11 @@ import gradio as gr
 from inference.forecasting import market_of
 from inference.odds import odds
 from inference.registry import Registry
-from tabs import figures, forecast_html, html, texts
+from tabs import figures, forecast_html, html
 from tabs.common import AT_ONCE, PRIVATE, guarded, press
 from tabs.forecast_form import LAST_ONE, TASK, days_slider, history_of, ticker_choice
 from tabs.price_figures import comparison
+from tabs.texts import stocks as texts
 
 SECOND_TICKER = "KO"
 

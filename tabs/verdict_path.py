@@ -12,8 +12,10 @@ from inference.inside import MAX_WORDS
 from inference.registry import Registry
 from inference.verdict_path import VerdictPath, compare_paths
 from inference.verdict_path import verdict_path as one_path
-from tabs import html, path_html, settings, texts
+from tabs import html, path_html, settings
 from tabs.common import NETWORK, PRIVATE, guarded
+from tabs.texts import inside as texts
+from tabs.texts import sentiment
 from tabs.verdicts import LIVE, TASK, panel
 
 
@@ -45,7 +47,7 @@ def _versions() -> tuple[gr.Textbox, gr.Textbox]:
     return (
         gr.Textbox(
             texts.PATH_REVIEW, label="Review", lines=4, max_lines=10, elem_id="path-review",
-            placeholder=texts.REVIEW_EMPTY, info=f"at most {MAX_WORDS} words",
+            placeholder=sentiment.REVIEW_EMPTY, info=f"at most {MAX_WORDS} words",
         ),
         gr.Textbox(
             texts.PATH_OTHER, label=texts.PATH_OTHER_LABEL, info=texts.PATH_OTHER_HELP, lines=4,

@@ -11,8 +11,9 @@ import gradio as gr
 
 from inference.predictions import SentimentPrediction
 from inference.registry import Registry
-from tabs import sentiment_html, texts
+from tabs import sentiment_html
 from tabs.common import PRIVATE, about, press_at_rest
+from tabs.texts import sentiment as texts
 
 TASK = "sentiment"
 SCRIPT = Path(__file__).with_name("tips.js").read_text(encoding="utf-8")

@@ -4,9 +4,9 @@ Serves the page on the bundled weights, gives each view a text of 150 characters
 seen, and takes the time in the browser from the press to the new drawing on the screen; then the
 race, from the press to its sentence. The first answer loads the network and is left out.
 
-The browser runs beside the server here. So that it does not take the cores from the networks as no
-visitor's browser does, gradio's waiting animation is stopped: without a graphics card it is drawn by
-the processor all the time.
+The browser runs beside the server here. So that it does not take the cores from the networks, as no
+visitor's browser does, gradio's waiting animation is stopped: without a graphics card the processor
+draws it.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from inference.odds import Odds
 from inference.predictions import QuantileForecast
 from inference.track_record import TrackRecord
 from tabs import forecast_html as html
-from tabs import texts
+from tabs.texts import stocks as texts
 
 EVIL = "<img src=x onerror=alert(1)>"
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)

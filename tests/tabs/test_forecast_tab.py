@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tabs import texts
+from tabs.texts import stocks as texts
 from tests.browser import SCREENS, Visit
 
 LAST = "2025-06-20"

@@ -9,8 +9,8 @@ import pytest
 
 from inference.bug_clinic import MISTAKES, check_gradients, mistakes_of
 from models.scratch.layers import CELLS
-from tabs import texts
 from tabs.gradient_check_html import result
+from tabs.texts import clinic as texts
 
 PAIRS = [(cell, mistake) for cell in CELLS for mistake in (None, *mistakes_of(cell))]
 

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from inference.bug_clinic import check_gradients
-from tabs import gradient_check, texts
+from tabs import gradient_check
+from tabs.texts import clinic as texts
 from tests.browser import SCREENS, Visit
 
 

@@ -14,8 +14,8 @@ from inference.gradient_flow import gradient_flow, untrained_flow
 from inference.inside import MAX_CHARACTERS
 from inference.measured import measured
 from inference.registry import Registry
-from tabs import texts
 from tabs.flow_html import number
+from tabs.texts import inside as texts
 from tests.browser import SCREENS, Visit, served
 
 TEXT = "To be, or not to be, that is the question; <b>so</b> it was"  # no < or > in the alphabet

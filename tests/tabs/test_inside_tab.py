@@ -17,8 +17,9 @@ from inference.gates import gate_film, saturation
 from inference.influence import influence
 from inference.neurons import rank_units, read_neurons
 from inference.registry import Registry
-from tabs import texts
 from tabs.long_texts import LONG_TEXTS
+from tabs.texts import inside as texts
+from tabs.texts import shared
 from tests.browser import SCREENS, Visit, served
 
 TEXT = "To be, or not to be:\nthat is ANOTHER question"
@@ -250,14 +251,14 @@ def test_the_scatter_counts_over_a_longer_text(inside, registry):
     scatter = page.locator("#gates-saturation")
     expect(scatter).to_contain_text(f"{found.steps:,} steps of plays that it never read")
     expect(scatter.locator("figure").first.locator("circle")).to_have_count(16)
-    inside.choose("gates-model", texts.MODEL_TITLES["shakespeare-rnn"])
+    inside.choose("gates-model", shared.MODEL_TITLES["shakespeare-rnn"])
     expect(scatter).to_contain_text("shakespeare-rnn has no gates")
     expect(page.locator("#gates-view figure")).to_have_count(1)
 
 
 def test_a_network_of_another_kind_brings_an_example_of_its_kind(inside):
     inside.tab("Gate film")
-    inside.choose("gates-model", f"Film reviews: {texts.MODEL_TITLES['sentiment-lstm']}")
+    inside.choose("gates-model", f"Film reviews: {shared.MODEL_TITLES['sentiment-lstm']}")
     example = texts.INSIDE_EXAMPLES["sentiment"]
     expect(inside.page.locator("#gates-text textarea")).to_have_value(example)
     expect(inside.page.locator("#gates-status")).to_contain_text("words")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from data.memory import Series
-from tabs import texts
 from tabs.memory_html import TrainingView, checkpoint_line, curves, examination, status, told
+from tabs.texts import memory as texts
 
 
 def check(step: int, **changes) -> dict:

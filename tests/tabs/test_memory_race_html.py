@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from tabs import texts
 from tabs.memory_race_html import RaceView, panels, record, status, told, told_html
+from tabs.texts import memory as texts
 
 
 def view(step: int = 600, **outcomes) -> RaceView:

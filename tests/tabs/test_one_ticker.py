@@ -13,9 +13,10 @@ import pytest
 from data.errors import InputError
 from data.price_store import simulate
 from inference.registry import Registry
-from tabs import as_of, texts
+from tabs import as_of
 from tabs.one_ticker import Question, answered, recorded
 from tabs.price_figures import Look
+from tabs.texts import stocks as texts
 from tests.tabs.test_forecast_html import text_of
 
 EVERYTHING = Look("1Y", True, frozenset(texts.EXTRAS))

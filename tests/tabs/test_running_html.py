@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 
 from inference.predictions import SentimentPrediction
-from tabs import texts
 from tabs.running_html import MAX_COLUMNS, NAMED_WORDS, running
+from tabs.texts import sentiment as texts
 from tests.tabs.test_sentiment_html import HOSTILE, make_verdict, without_known_tags
 
 

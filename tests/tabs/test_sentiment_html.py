@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.predictions import Attribution, Omission, SentimentPrediction
-from tabs import sentiment_html, texts
+from tabs import sentiment_html
 from tabs.sentiment_html import before_and_after, facts, left_out, percent, signed, verdict, words
+from tabs.texts import sentiment as texts
 
 KNOWN_TAGS = re.compile(
     r'</?(?:div|span|b|i|h4|small|ol|li|del|ins|svg|polyline)(?: [a-zA-Z-]+="[^"<>]*")* ?/?>'

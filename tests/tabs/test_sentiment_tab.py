@@ -19,8 +19,8 @@ from inference.registry import Registry
 from inference.sentiment import SentimentClassifier
 from models.checkpoint import save_checkpoint, write_json
 from models.sentiment import SentimentConfig, SentimentNetwork
-from tabs import texts
 from tabs.sentiment_html import percent, signed
+from tabs.texts import sentiment as texts
 from tests.browser import SCREENS, Visit, served
 
 NETWORKS = {

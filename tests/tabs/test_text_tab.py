@@ -8,7 +8,8 @@ import time
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tabs import surprise, texts
+from tabs import surprise
+from tabs.texts import shared as texts
 from tests.browser import SCREENS, Visit
 from tests.conftest import COPIED_PROMPT
 

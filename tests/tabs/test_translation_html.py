@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.translation import DateTranslation
-from tabs import texts
+from tabs.texts import dates as texts
 from tabs.translation_html import example_label, facts, figures, share, told
 from tabs.translation_view import FIELDS, forced_in, view
 

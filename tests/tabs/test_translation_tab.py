@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from inference.registry import Registry
 from inference.translation import DateTranslation, DateTranslator
-from tabs import texts
+from tabs.texts import dates as texts
 from tests.browser import SCREENS, Visit
 
 

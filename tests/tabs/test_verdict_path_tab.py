@@ -19,8 +19,9 @@ from inference.registry import Registry
 from inference.verdict_path import compare_paths, verdict_path
 from models.checkpoint import save_checkpoint
 from models.sentiment import SentimentConfig, SentimentNetwork
-from tabs import texts
 from tabs.sentiment_html import percent
+from tabs.texts import inside as texts
+from tabs.texts import shared
 from tests.browser import SCREENS, Visit, served
 
 HALVES, FORWARD, BACKWARD = "sentiment-best", "sentiment-lstm", "sentiment-stacked"
@@ -106,7 +107,7 @@ def test_the_view_opens_with_the_numbers_of_its_example_on_each_screen(tab, regi
 
 def test_the_drawing_follows_the_typing(tab, registry):
     visit, page = tab, tab.page
-    visit.choose("path-model", texts.MODEL_TITLES[FORWARD])
+    visit.choose("path-model", shared.MODEL_TITLES[FORWARD])
     write(visit, REVIEW)
     path = verdict_path(registry.load("sentiment", FORWARD), REVIEW)
     expect(page.locator("#path-drawing")).to_contain_text(
@@ -150,10 +151,10 @@ def test_bad_input_is_one_sentence_and_the_drawing_stays(tab):
         write(tab, review)
         expect(note.locator(".note")).to_have_text(re.compile(f"{sentence}.*\\.$"))
         assert tab.page.locator("#path-drawing .stop").count() > 5
-    tab.choose("path-model", texts.MODEL_TITLES[BACKWARD])
+    tab.choose("path-model", shared.MODEL_TITLES[BACKWARD])
     write(tab, REVIEW)
     expect(note).to_contain_text(f"{BACKWARD} has no half that reads a review forward")
-    tab.choose("path-model", texts.MODEL_TITLES[HALVES])
+    tab.choose("path-model", shared.MODEL_TITLES[HALVES])
     expect(note.locator(".note")).to_have_count(0)
     expect(marks(tab, 0)).to_have_count(9)
 

@@ -1,0 +1,1 @@
+"""The prose of the page, a module for each tab."""
