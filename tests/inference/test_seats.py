@@ -113,11 +113,13 @@ def test_a_seat_that_falls_free_ends_the_wait_before_the_next_look():
         assert not b.is_stopped
 
 
-def test_a_stop_ends_the_wait():
+def test_a_stop_ends_the_wait_before_the_next_look():
     seats = Seats(limit=1, line=1)
     with seats.place("a"), seats.place("b") as b:
         threading.Timer(0.1, seats.stop, ["b"]).start()
+        begun = time.monotonic()
         assert list(b.wait(patience=20, pause=20)) == [None]
+        assert time.monotonic() - begun < 10
         assert b.is_stopped
 
 
