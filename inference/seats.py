@@ -12,15 +12,9 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from typing import Protocol
 
 from data.errors import InputError
-
-
-class Stoppable(Protocol):
-    """What can be asked to end with what it has, as ``LiveTraining``."""
-
-    def stop(self) -> None: ...
+from inference.live import LiveTraining
 
 
 class Seats:
@@ -71,7 +65,8 @@ class Place:
 
     def __init__(self, seats: Seats) -> None:
         self.is_stopped = False  # by the visitor, maybe before anything began
-        self._seats, self._training = seats, None
+        self._seats = seats
+        self._training: LiveTraining | None = None
 
     def wait(self, patience: float, pause: float) -> Iterator[None]:
         """Until there is a seat or the visitor stops: yields at once and every ``pause`` seconds.
@@ -84,7 +79,7 @@ class Place:
             with moved:
                 moved.wait_for(self._is_over, min(pause, end - time.monotonic()))
 
-    def begin(self, training: Stoppable) -> None:
+    def begin(self, training: LiveTraining) -> None:
         """Take the seat with ``training``, which is what a Stop is for from now on."""
         with self._seats._moved:
             self._training = training
@@ -103,8 +98,8 @@ class Place:
             return self.is_stopped or self in seated
 
 
-# The machine's. A training keeps about a core busy and lets the page go first
-# (``live.NICENESS``), so each core has a seat: with two of them, somebody's three minutes shut
-# nobody out. Four at most, since each may fill 3 GB (``live.MEGABYTES``) of a Space's 16.
-# Whoever waits holds one of Gradio's 40 threads, as everybody at work does; so only a few wait.
+# The machine's. A training keeps a core busy (a race two, for its 13 seconds) and lets the page go
+# first (``live.NICENESS``), so there is a seat for each core; with two of them, somebody's three
+# minutes shut nobody out. Four at most, since each may fill 3 GB (``live.MEGABYTES``) of a Space's
+# 16. Whoever waits holds one of Gradio's 40 threads, as everybody at work does; so only a few wait.
 SEATS = Seats(limit=min(4, os.cpu_count() or 2), line=6)
