@@ -2,8 +2,8 @@
 
 The plane is that of the two main components of the states of one review: of all planes it shows
 most of their variance, and ``explained`` says how much. It is made for this review alone, so two
-planes cannot be compared; ``compare_paths`` draws both versions of a review in the plane of the
-first. Of a network of two halves it is the half that reads forward. Nothing here draws.
+planes cannot be compared; ``compare_paths`` takes the states of both versions of a review together.
+Of a network of two halves it is the half that reads forward. Nothing here draws.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class Plane:
 @dataclass(frozen=True, eq=False)
 class VerdictPath:
     """The way over the W ``words`` of a review: ``points`` (W, 2) after each of them, P(positive)
-    after each in ``running``, ``running_of`` whose that is, and the share of the variance of these
-    states that the plane's two components ``explained``. ``positive`` is P(positive) of the whole
-    review by the whole network."""
+    after each in ``running``, ``running_of`` whose that is, and ``explained``, the share of the
+    variance of this review's states that each direction of the plane has. ``positive`` is
+    P(positive) of the whole review by the whole network."""
 
     model: str
     words: tuple[str, ...]
@@ -72,10 +72,11 @@ def verdict_path(classifier: SentimentClassifier, text: str) -> VerdictPath:
 def compare_paths(
     classifier: SentimentClassifier, text: str, other: str
 ) -> tuple[VerdictPath, VerdictPath]:
-    """The paths of two versions of a review in the plane of the first. Errors as for
+    """The paths of two versions of a review in the plane of the states of both. Errors as for
     ``verdict_path``, for either."""
     first, second = _states(classifier, text), _states(classifier, other)
-    plane = main_plane(first[0], np.array(first[1].running))
+    both = np.concatenate([first[0], second[0]])
+    plane = main_plane(both, np.array(first[1].running + second[1].running))
     return _path(plane, *first), _path(plane, *second)
 
 

@@ -54,7 +54,7 @@ class Frame:
 
 
 def drawing(paths: Sequence[VerdictPath]) -> str:
-    """One path, or two in the plane of the first, with words along them."""
+    """One path, or two in the same plane, with words along them."""
     frame = Frame.around(np.concatenate([path.points for path in paths]))
     ways = [frame.places(path.points) for path in paths]
     begins = [0, common(paths)][: len(paths)]
@@ -75,7 +75,7 @@ def drawing(paths: Sequence[VerdictPath]) -> str:
     return (
         f'{_legend()}<div class="path{crowded}" style="aspect-ratio:{frame.ratio:.4f}">'
         '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
-        f"{lines}</svg>{arrows}{rows}{named}</div>{_axes(paths[0])}"
+        f"{lines}</svg>{arrows}{rows}{named}</div>{_axes(paths)}"
         f'<div class="status">{"".join(_told(n, paths) for n in range(len(paths)))}'
         f"<div>{_whose(paths)} {texts.PATH_HELP}</div></div>"
     )
@@ -158,11 +158,13 @@ def _legend() -> str:
     return f'<div class="path-legend">{entries}{ends}</div>'
 
 
-def _axes(path: VerdictPath) -> str:
-    across, up = (100 * share for share in path.explained)
+def _axes(paths: Sequence[VerdictPath]) -> str:
+    """What the directions are; of two versions the plane shows more of one than of the other."""
+    shares = [f", {100 * share:.0f} % of the changes" for share in paths[0].explained]
+    across, up = shares if len(paths) == 1 else ("", "")
     return (
-        f'<div class="path-axes"><span>→ {texts.PATH_ACROSS.format(share=f"{across:.0f} %")}</span>'
-        f"<span>↑ {texts.PATH_UP.format(share=f'{up:.0f} %')}</span></div>"
+        f'<div class="path-axes"><span>→ {texts.PATH_ACROSS.format(share=across)}</span>'
+        f"<span>↑ {texts.PATH_UP.format(share=up)}</span></div>"
     )
 
 

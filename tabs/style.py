@@ -35,10 +35,17 @@ STYLES = (
 )  # fmt: skip
 CSS_FILES = [Path(__file__).with_name(f"{name}.css") for name in STYLES]
 
+# Gradio hides the button on a phone, though the foot of the page names it. Style files reach no
+# footer: Gradio puts a prefix before their selectors.
+FOOTER = """<style>@media (width <= 640px) {
+  footer .show-api, footer .show-api-divider { display: flex !important }
+}</style>"""
+
 # What app.py hands to launch(); the tests serve the page with the same.
 LAUNCH = {
     "theme": THEME,
     "css_paths": CSS_FILES,
     "footer_links": ["api", "settings"],
+    "head": FOOTER,
     "run_history": False,
 }

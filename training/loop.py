@@ -24,6 +24,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from training.averaging import MeanWeights
 from training.clock import Clock
 from training.flags import option
 from training.processes import processes
@@ -142,7 +143,7 @@ class Trainer:
         self.tell, self.is_enough = tell or self._print, is_enough
         self.epochs, self.patience, self.clip_norm = epochs, patience, clip_norm
         self.schedule, self.unit, self.save_minutes = schedule, unit, save_minutes
-        self.average, self.mean_weights, self.averaged_steps = average, {}, 0
+        self.average, self.mean = average, MeanWeights(model)
         self.base_rates = [group["lr"] for group in optimizer.param_groups]
         self.carry: dict[str, Any] = {}  # what a task must not lose, such as a recurrent state
         self.history: list[dict[str, float]] = []
@@ -212,7 +213,7 @@ class Trainer:
                     step(self.processes.share(batch)), self.stop_request.is_set, due
                 )
                 if self.average and progress >= 1 - self.average:
-                    self._add_to_mean()
+                    self.mean.add()
                 self.step_in_epoch, self.steps = self.step_in_epoch + 1, self.steps + 1
                 self.seconds = time.monotonic() - started
                 self._show(bar)
@@ -259,30 +260,11 @@ class Trainer:
         self.totals["count"] = self.totals.get("count", 0) + result.count
         return flags
 
-    def _add_to_mean(self) -> None:
-        self.averaged_steps += 1
-        for name, value in self.model.state_dict().items():
-            if self.averaged_steps == 1:
-                self.mean_weights[name] = value.detach().clone()
-            else:
-                self.mean_weights[name].lerp_(value, 1 / self.averaged_steps)
-
-    @contextmanager
-    def _judged_weights(self) -> Iterator[None]:
-        """Let the model hold the weights that are validated: their mean, once there is one."""
-        if not self.averaged_steps:
-            yield
-            return
-        own = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        self.model.load_state_dict(self.mean_weights)
-        yield
-        self.model.load_state_dict(own)
-
     def _rest(self, validate: Callable[[], dict[str, float]], done: float) -> None:
         """What is due when ``done`` of the epoch has been read: a judgement, the next epoch."""
         judged = self._is_judgement_due() or (done == 1 and self.clock is None)
         if judged:
-            with self.clock.judging() if self.clock else nullcontext(), self._judged_weights():
+            with self.clock.judging() if self.clock else nullcontext(), self.mean.in_use():
                 self._judge(validate, self.epoch if done == 1 else self.epoch - 1 + done)
             self.totals, self.seconds = {}, 0.0
         if done == 1:
@@ -333,7 +315,8 @@ class Trainer:
             common = {
                 "model": self.model.state_dict(),
                 "best_weights": self.best_weights,
-                "mean_weights": self.mean_weights,
+                "mean_weights": self.mean.weights,
+                "averaged_steps": self.mean.steps,
                 "optimizer": self.optimizer.state_dict(),
                 **{name: getattr(self, name) for name in _PLAIN_STATE},
             }
@@ -363,7 +346,8 @@ class Trainer:
                 f"{path} is of another network: give the flags of that run, or train without "
                 "--resume to begin anew."
             ) from error
-        self.best_weights, self.mean_weights = state["best_weights"], state["mean_weights"]
+        self.best_weights = state["best_weights"]
+        self.mean.weights, self.mean.steps = state["mean_weights"], state["averaged_steps"]
         for name in _PLAIN_STATE:
             setattr(self, name, state[name])
         self.carry, self.totals = own["carry"], own["totals"]
@@ -372,7 +356,6 @@ class Trainer:
 
 _PLAIN_STATE = (
     "history", "best_loss", "best_epoch", "epoch", "step_in_epoch", "seconds", "steps",
-    "averaged_steps",
 )  # fmt: skip
 
 

@@ -76,8 +76,8 @@ PATH_OTHER_LABEL = "Another version (may be empty)"
 PATH_OTHER_HELP = "Change a word or two, and see where its way parts."
 PATH_EMPTY = "The way through the review appears here."
 PATH_HELP = "Point at a mark, tap it, or walk with ← and →."
-PATH_ACROSS = "main direction, {share} of the changes; right tends to be more positive"
-PATH_UP = "second direction, {share}"
+PATH_ACROSS = "main direction{share}; right tends to be more positive"
+PATH_UP = "second direction{share}"
 PATH_TOLD = (
     "{whose}: {count} words, {end} positive at its end. The plane shows {share} of its changes."
 )

@@ -36,6 +36,10 @@ def lines(header: str, row: Row) -> str:
     return "\n".join([header, *(row(d, p) for d, p in zip(DAYS, CLOSE, strict=True))])
 
 
+def plain_row(d: pd.Timestamp, p: float) -> str:
+    return f"{d.date()},{p},{p + 9},{p - 9},{p},1234000"
+
+
 def newest_first(text: str) -> str:
     header, *rows = text.split("\n")
     return "\n".join([header, *rows[::-1]])
@@ -59,15 +63,15 @@ LAYOUTS = {
     + '\n"Aug 7, 2026",0.24 Dividend,,,,,',
     "yfinance.csv": lines(
         "Price,Close,High,Low,Open,Volume\nTicker,AAPL,AAPL,AAPL,AAPL,AAPL\nDate,,,,,",
-        lambda d, p: f"{d.date()},{p},{p + 9},{p - 9},{p},1234000",
+        plain_row,
     ),
     "stooq.csv": lines(
         "Date,Open,High,Low,Close,Volume",
-        lambda d, p: f"{d.date()},{p},{p + 9},{p - 9},{p},1234000",
+        plain_row,
     ),
     "stooq-polish.csv": lines(
         "Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen",
-        lambda d, p: f"{d.date()},{p},{p + 9},{p - 9},{p},1234000",
+        plain_row,
     ),
     "stooq-bulk.txt": lines(
         "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>",
@@ -105,7 +109,7 @@ LAYOUTS = {
     ),
     "alpha-vantage-frame.csv": lines(
         ",1. open,2. high,3. low,4. close,5. volume",
-        lambda d, p: f"{d.date()},{p},{p + 9},{p - 9},{p},1234000",
+        plain_row,
     ),
     "bank.csv": newest_first(
         lines(

@@ -1,4 +1,4 @@
-"""The path lies in the plane of the two main components of the first review's states."""
+"""The path lies in the plane of the two main components of the states, of two versions together."""
 
 from __future__ import annotations
 
@@ -61,16 +61,24 @@ def test_the_explained_share_is_that_of_the_largest_eigenvalues(reviewer):
     assert explained[0] >= explained[1] > 0
 
 
-def test_another_version_is_drawn_in_the_plane_of_the_first(reviewer):
+def test_two_versions_are_drawn_in_the_plane_of_both(reviewer):
     first, second = compare_paths(reviewer, REVIEW, OTHER)
-    np.testing.assert_array_equal(first.points, verdict_path(reviewer, REVIEW).points)
-    plane = main_plane(states_of(reviewer, REVIEW), np.array(first.running))
-    np.testing.assert_allclose(second.points, plane.project(states_of(reviewer, OTHER)))
-    assert not np.allclose(second.points, verdict_path(reviewer, OTHER).points)
+    states = [states_of(reviewer, text) for text in (REVIEW, OTHER)]
+    plane = main_plane(np.concatenate(states), np.array(first.running + second.running))
+    for path, own in zip((first, second), states, strict=True):
+        np.testing.assert_allclose(path.points, plane.project(own))
+        shown = ((path.points - path.points.mean(0)) ** 2).sum()
+        np.testing.assert_allclose(sum(path.explained), shown / ((own - own.mean(0)) ** 2).sum())
     # Up to the word that differs, the network has read the same.
     np.testing.assert_allclose(second.points[0], first.points[0])
     assert not np.allclose(second.points[1], first.points[1])
-    assert sum(second.explained) <= 1
+
+
+def test_the_order_of_two_versions_does_not_change_their_plane(reviewer):
+    first, second = compare_paths(reviewer, REVIEW, OTHER)
+    again, before = compare_paths(reviewer, OTHER, REVIEW)
+    np.testing.assert_allclose(again.points, second.points, atol=1e-12)
+    np.testing.assert_allclose(before.points, first.points, atol=1e-12)
 
 
 def test_json_holds_the_path(reviewer):

@@ -92,7 +92,9 @@ def test_the_view_opens_with_the_numbers_of_its_example_on_each_screen(tab, regi
     )
     drawing = tab.page.locator("#path-drawing")
     expect(marks(tab, 0)).to_have_count(len(first.words))
-    expect(drawing).to_contain_text(f"{100 * first.explained[0]:.0f} % of the changes")
+    for path in (first, second):
+        shown = f"The plane shows {100 * sum(path.explained):.0f} % of its changes"
+        expect(drawing).to_contain_text(shown)
     expect(drawing).to_contain_text(
         f"Version 2: {len(second.words)} words, {percent(second.running[-1])} positive"
     )

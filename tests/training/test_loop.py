@@ -108,7 +108,7 @@ def test_the_mean_of_the_last_steps_is_validated_and_kept(tmp_path):
     judged = iter((3.0, 2.0, 1.0, 4.0))  # the third epoch is the best
     trainer.fit(batches, Interrupter(trainer.model), lambda: {"loss": next(judged)})
     mean = torch.stack(seen[4:]).mean(0)  # 4 epochs of 4 steps, all but the first
-    torch.testing.assert_close(trainer.mean_weights["0.weight"], mean)
+    torch.testing.assert_close(trainer.mean.weights["0.weight"], mean)
     torch.testing.assert_close(trainer.model[0].weight, torch.stack(seen[4:12]).mean(0))
 
 
