@@ -1,8 +1,9 @@
-"""How long a visitor waits for each view inside a network: ``python -m tests.answer_times``.
+"""How long a visitor waits for the page: ``python -m tests.answer_times``.
 
-Serves the page on the bundled weights, gives each view a text of 150 characters that it has not
-seen, and takes the time in the browser from the press to the new drawing on the screen; then the
-race, from the press to its sentence. The first answer loads the network and is left out.
+Serves the page on the bundled weights and takes the times in the browser: from the press to the
+first character that a network writes; for each view inside a network from the press to the new
+drawing on the screen, of a text of 150 characters that it has not seen; and of the race, to its
+sentence. The first answer of each loads the network and is left out.
 
 The browser runs beside the server here. So that it does not take the cores from the networks, as no
 visitor's browser does, gradio's waiting animation is stopped: without a graphics card the processor
@@ -56,6 +57,15 @@ WAIT = """async ([view, button, box, text]) => {
     return (performance.now() - start) / 1000;
 }"""
 
+FIRST_CHARACTER = """async ([button, sheet, prompt]) => {
+    const written = () => document.querySelector(sheet)?.textContent ?? "";
+    const before = written(), start = performance.now();
+    document.querySelector(button).click();
+    while (written() === before || written().length <= prompt.length)
+        await new Promise(requestAnimationFrame);
+    return (performance.now() - start) / 1000;
+}"""
+
 
 @dataclass(frozen=True)
 class View:
@@ -92,6 +102,16 @@ def answer(page: Page, view: View, text: str) -> float:
     return page.evaluate(WAIT, [view.drawing, view.button, box, text])
 
 
+def first_character(page: Page) -> float:
+    """Seconds until the network has written something behind its prompt; then it is stopped."""
+    prompt = page.locator("#text-prompt textarea").input_value()
+    generate = page.locator("#text-generate")
+    expect(generate).to_be_enabled()
+    seconds = page.evaluate(FIRST_CHARACTER, ["#text-generate", "#text-output .sheet-text", prompt])
+    page.locator("#text-stop").click()
+    return seconds
+
+
 def race(page: Page) -> float:
     """Seconds from the press to the sentence of the race."""
     page.get_by_role("tab", name="Memory", exact=True).click()
@@ -104,7 +124,7 @@ def race(page: Page) -> float:
 
 
 def main() -> None:
-    """Print a line for each view, and one for the race."""
+    """Print a line for the first character, for each view, and for the race."""
     texts: Iterator[str] = new_texts()
     with served(default_weights_dir()) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -113,8 +133,9 @@ def main() -> None:
         expect.set_options(timeout=PATIENCE)
         page.goto(url)
         page.add_style_tag(content=STILL)
-        page.get_by_role("tab", name="Inside", exact=True).click()
         print(f"{os.cpu_count()} cores, texts of {CHARACTERS} characters, seconds to the answer:")
+        _line("The first character", lambda: first_character(page), page)
+        page.get_by_role("tab", name="Inside", exact=True).click()
         for view in VIEWS:
             page.get_by_role("tab", name=view.tab, exact=True).click()
             page.wait_for_timeout(3000)  # the example is drawn

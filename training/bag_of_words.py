@@ -96,8 +96,12 @@ class BagOfWords:
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """P(positive) (N,) of raw texts; features not seen in training count nothing."""
+        return torch.sigmoid(self.log_odds(texts)).numpy()
+
+    def log_odds(self, texts: Sequence[str]) -> Tensor:
+        """The log-odds (N,) of the same."""
         present, offsets = self._numbers(self._rows(texts))
-        return torch.sigmoid(_sums(self._weights, present, offsets) + self._bias).numpy()
+        return _sums(self._weights, present, offsets) + self._bias
 
     def __len__(self) -> int:
         return len(self._index)

@@ -1,4 +1,4 @@
-"""How far a probability can be believed: its measures, and the temperatures that mend it.
+"""How far a probability can be believed: its measures, and the factors that mend it.
 
 Everything is about P(positive) and labels of two classes; nothing here knows a text or a network.
 The calibration error is that of Guo et al. 2017, "On Calibration of Modern Neural Networks"
@@ -8,6 +8,7 @@ The calibration error is that of Guo et al. 2017, "On Calibration of Modern Neur
 from __future__ import annotations
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -83,3 +84,22 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
         for temperature in TEMPERATURES
     ]
     return round(float(TEMPERATURES[int(np.argmin(losses))]), 4)
+
+
+def fit_weights(log_odds: Tensor, labels: Tensor) -> Tensor:
+    """The weights (J,) of several judges with which the sum of their log-odds (J, N) has the lowest
+    negative log-likelihood of the labels (N,): stacked generalisation (Wolpert, 1992) by a logistic
+    regression without a constant, which is convex. The sum is calibrated thereby; of one judge the
+    weight is one over the temperature."""
+    judged, target = log_odds.double(), labels.double()
+    weights = torch.full((len(judged),), 1 / len(judged), dtype=torch.double, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
+
+    def objective() -> Tensor:
+        optimizer.zero_grad()
+        loss = F.binary_cross_entropy_with_logits(weights @ judged, target)
+        loss.backward()
+        return loss
+
+    optimizer.step(objective)
+    return weights.detach()

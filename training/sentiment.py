@@ -9,7 +9,8 @@ In stages, each of which is kept and not done twice:
 1. vocabulary and language models: one network learns to foresee the reviews from left to right
    (the checkpoint ``reviews-lstm``, which writes reviews too), one from right to left;
 2. classifier: each becomes a half of the network and learns the labels, on its own; in the second
-   round each begins again and learns the verdicts of the first round on the unlabelled reviews too;
+   round each begins again and learns verdicts on the unlabelled reviews too, which the network of
+   the first round and a bag of word pairs give together;
 3. calibration: two temperatures on held-out reviews, whole and cut;
 4. evaluation: the test split is read once, through the predictor that the app ships.
 """
@@ -36,7 +37,8 @@ from models.checkpoint import CONFIG_FILE, WEIGHTS_FILE, load_config, load_weigh
 from models.generation import GenerationConfig, LanguageModel
 from models.sentiment import DIRECTIONS, SentimentConfig, SentimentNetwork
 from training import generation, sentiment_card
-from training.calibration import fit_temperature
+from training.bag_of_words import BagConfig, BagOfWords
+from training.calibration import fit_temperature, fit_weights
 from training.card import write_checkpoint_docs
 from training.curves import write_curves
 from training.flags import parse_flags
@@ -220,7 +222,7 @@ def train(
     last_round = int(training.only.split("-")[1]) if training.only else training.rounds
     for round_number in range(1, last_round + 1):
         if round_number > 1:
-            data = with_verdicts(data, network, run)
+            data = with_verdicts(data, network, run, training)
         epochs = training.epochs if round_number == 1 else training.epochs_unlabelled
         parts = [config]
         if config.directions == "halves":
@@ -259,16 +261,24 @@ def begin(run: RunConfig, training: TrainingConfig, config: SentimentConfig) -> 
     return network
 
 
-def with_verdicts(data: TrainingData, network: SentimentNetwork, run: RunConfig) -> TrainingData:
-    """The data and the unlabelled reviews, whose targets are the calibrated probabilities that
-    ``network`` gives (self-training with soft labels); kept in the run's folder."""
+def with_verdicts(
+    data: TrainingData, network: SentimentNetwork, run: RunConfig, training: TrainingConfig
+) -> TrainingData:
+    """The data and the unlabelled reviews, whose targets are what ``network`` and a bag of word
+    pairs say of them together; kept in the run's folder (self-training with soft labels)."""
     data_dir = Path(run.data_dir) if run.data_dir else None
-    unlabelled = encode(data.tokenizer, unlabelled_reviews(data_dir))
+    texts = unlabelled_reviews(data_dir)
+    unlabelled = encode(data.tokenizer, texts)
     path = Path(run.run_dir) / run.name / "verdicts.safetensors"
     if processes().is_main and not (run.resume and path.is_file()):
-        logits = logits_of(network, unlabelled)
-        targets = torch.sigmoid(logits / fit_temperature(*held_out_logits(network, data)))
-        save_file({"positive": targets}, path)
+        reviews = load_imdb("train", data_dir)
+        labelled, held_out = (subset(reviews, rows) for rows in split(reviews, training))
+        bag = BagOfWords(BagConfig()).fit(labelled.texts, labelled.labels)
+        # A network and a bag of words err in different places, so both together know more.
+        by_network, targets = held_out_logits(network, data)
+        weights = fit_weights(torch.stack([by_network, bag.log_odds(held_out.texts)]), targets)
+        judged = torch.stack([logits_of(network, unlabelled), bag.log_odds(texts)])
+        save_file({"positive": torch.sigmoid(weights @ judged.double()).float()}, path)
     processes().wait()
     targets = load_file(path)["positive"].numpy()
     return replace(

@@ -36,15 +36,15 @@ from training.sentiment_report import FIELD, FLAGSHIP
 from training.sentiment_tuning import TrainingConfig, TrainingData
 from training.timing import shortest_times
 
-# With D = 100 each has about 242,000 parameters between the embedding and the logit.
-SMALL = SentimentConfig(embedding_size=100, directions="forward")
+# With D = 64 each has about 213,000 parameters between the embedding and the logit.
+SMALL = SentimentConfig(embedding_size=64, directions="forward")
 NETWORKS = {
-    "sentiment-rnn": replace(SMALL, cell="rnn", hidden_size=443),
-    "sentiment-gru": replace(SMALL, cell="gru", hidden_size=237),
+    "sentiment-rnn": replace(SMALL, cell="rnn", hidden_size=429),
+    "sentiment-gru": replace(SMALL, cell="gru", hidden_size=235),
     "sentiment-lstm": replace(SMALL, hidden_size=200),
-    "sentiment-bilstm": replace(SMALL, hidden_size=130, directions="bidirectional"),
-    "sentiment-stacked": replace(SMALL, hidden_size=126, num_layers=2),
-    "sentiment-attention": replace(SMALL, hidden_size=183, pooling="attention"),
+    "sentiment-bilstm": replace(SMALL, hidden_size=133, directions="bidirectional"),
+    "sentiment-stacked": replace(SMALL, hidden_size=122, num_layers=2),
+    "sentiment-attention": replace(SMALL, hidden_size=182, pooling="attention"),
 }
 TITLES = {
     "sentiment-rnn": "vanilla RNN", "sentiment-gru": "GRU", "sentiment-lstm": "LSTM",

@@ -46,8 +46,8 @@ class TrainingConfig:
     )  # fmt: skip
     vocab_size: int = option(8000, "pieces that are learned where there are none yet, at most")
     rounds: int = option(
-        2, "1: learn from the labels; 2: then anew, also from what the first round's network says "
-        "of the unlabelled reviews",
+        2, "1: learn from the labels; 2: then anew, also from what the first round's network and "
+        "a bag of word pairs say of the unlabelled reviews",
     )  # fmt: skip
     only: str = option(
         "", "train just this half of this round, such as forward-1, so that two machines can share "

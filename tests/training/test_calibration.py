@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.calibration import fit_temperature, reliability, scores, sure
+from training.calibration import fit_temperature, fit_weights, reliability, scores, sure
 
 HAND = np.array([0.9, 0.2, 0.6, 0.3]), np.array([1, 0, 0, 1])
 
@@ -57,3 +57,23 @@ def test_the_temperature_of_made_up_logits_is_found(temperature):
     calibrated = 2 * torch.randn(50_000, generator=generator)
     labels = (torch.rand(50_000, generator=generator) < torch.sigmoid(calibrated)).long()
     assert fit_temperature(temperature * calibrated, labels) == pytest.approx(temperature, rel=0.05)
+
+
+def test_of_one_judge_the_weight_is_one_over_the_temperature():
+    rng = np.random.default_rng(0)
+    log_odds = torch.from_numpy(rng.normal(0, 3, 4000))
+    labels = torch.from_numpy(rng.uniform(size=4000)) < torch.sigmoid(log_odds / 2)
+    (weight,) = fit_weights(log_odds[None], labels)
+    assert float(weight) == pytest.approx(1 / fit_temperature(log_odds, labels), rel=0.02)
+    assert float(weight) == pytest.approx(0.5, abs=0.03)
+
+
+def test_two_judges_are_weighed_by_what_each_knows():
+    """The log-odds of independent evidence add up, so each has the weight 1, and noise has none."""
+    rng = torch.Generator().manual_seed(1)
+    labels = torch.randint(0, 2, (20_000,), generator=rng)
+    noise = torch.randn(3, 20_000, generator=rng)
+    # Of values from N(+-1, s^2) the log-odds are 2 x / s^2.
+    judges = [2 * (2 * labels - 1 + s * noise[k]) / s**2 for k, s in enumerate((1.0, 2.0))]
+    weights = fit_weights(torch.stack([*judges, noise[2]]), labels)
+    assert weights.tolist() == pytest.approx([1, 1, 0], abs=0.06)

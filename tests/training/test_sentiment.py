@@ -25,7 +25,15 @@ from models.checkpoint import save_checkpoint
 from models.generation import GenerationConfig, LanguageModel
 from models.sentiment import SentimentConfig, SentimentNetwork
 from training.loop import RunConfig
-from training.sentiment import begin, language_model_folder, main, prepare, split, subset
+from training.sentiment import (
+    begin,
+    language_model_folder,
+    main,
+    prepare,
+    split,
+    subset,
+    with_verdicts,
+)
 from training.sentiment_tuning import (
     TrainingConfig,
     TrainingData,
@@ -230,6 +238,22 @@ def test_the_flagship_goes_through_its_stages(tmp_path):
         assert torch.equal(reading.embedding.weight, tensors["embedding.weight"].float())
         (layer,) = reading.levels[0]
         assert torch.equal(layer.weight_hh_l0, tensors["layers.0.weight_hh_l0"].float())
+
+
+def test_the_second_round_learns_of_the_bag_of_words_what_the_network_does_not_know(tmp_path):
+    torch.manual_seed(0)
+    reviews, run = made_up(240, 0), RunConfig(name="x", run_dir=str(tmp_path))
+    settings = TrainingConfig(valid_reviews=40, vocab_size=80)
+    labelled = prepare(reviews, settings, None)
+    pieces = labelled.tokenizer.vocab_size
+    network = SentimentNetwork(SentimentConfig(pieces, "lstm", 12, 12, directions="forward"))
+    (tmp_path / "x").mkdir()
+    taught = with_verdicts(labelled, network, run, settings)
+    assert len(taught.train) == len(taught.train_targets) == 200 + 240
+    verdicts = taught.train_targets[200:]
+    assert ((verdicts > 0.5) == made_up(240, 2).labels).mean() > 0.95
+    again = with_verdicts(labelled, network, replace(run, resume=True), settings)
+    np.testing.assert_array_equal(again.train_targets, taught.train_targets)
 
 
 @pytest.mark.usefixtures("_small_language_models")
