@@ -3,7 +3,7 @@
 A process of its own shares no interpreter lock with the page, so that others go on being served;
 it ends when its page is closed; and its memory has a bound. It says one JSON object a line on
 standard output (``training.reports``). This module does NOT know what is trained: each page names
-the script, its flags, and the fields of its reports.
+the script, its flags, and the fields of its reports; nor who may train (``inference.seats``).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from data.errors import InputError
 ROOT = Path(__file__).parents[1]
 BAD_INPUT = 2  # exit code of a script that was given what it cannot use
 NICENESS = 5  # the page goes first
+MEGABYTES = 3_000  # that one training may hold
 
 
 class LiveTraining:
@@ -37,7 +38,12 @@ class LiveTraining:
     """
 
     def __init__(
-        self, module: str, arguments: Sequence[str], *, seconds: float, megabytes: int
+        self,
+        module: str,
+        arguments: Sequence[str],
+        *,
+        seconds: float,
+        megabytes: int = MEGABYTES,
     ) -> None:
         self.seconds, self.is_late = seconds, False
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (until end)
@@ -125,33 +131,6 @@ class LiveTraining:
         if "MemoryError" in said or "can't allocate memory" in said:
             return InputError("This needs more memory than a visitor has here; choose less.")
         return RuntimeError(f"{self._process.args[2]} ended with {code}: {said[-2000:]}")
-
-
-class Seats:
-    """How many trainings there may be at once: one for each visitor, and ``limit`` in all."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._taken: set[str] = set()
-        self._lock = threading.Lock()
-
-    @contextlib.contextmanager
-    def take(self, visitor: str) -> Iterator[None]:
-        """A seat for ``visitor`` while the context lasts; InputError when there is none."""
-        with self._lock:
-            if visitor in self._taken:
-                raise InputError("A training of yours is running already; stop it first.")
-            if len(self._taken) >= self.limit:
-                raise InputError(
-                    f"Other visitors train here, and no more than {self.limit} can at once; try "
-                    "again in a minute or two."
-                )
-            self._taken.add(visitor)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._taken.discard(visitor)
 
 
 def _let_others_first(pid: int) -> None:

@@ -1,15 +1,13 @@
 """Small recurrent networks over sequences of numbers: answers, and how good they are.
 
 ``MemoryPredictor`` is what the page, the command line and the training call: the figures of a
-training are made by the class that answers. A checkpoint may come from a stranger (``unpack``), so
-that its sizes are bounded. This module does NOT train or draw.
+training are made by the class that answers. A checkpoint may come from a stranger
+(``inference.archives``), so that its sizes are bounded. This module does NOT train or draw.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +33,8 @@ from models.places import locate
 
 TASK = "memory"
 SERIES_FILE = "series.json"
+# Of a checkpoint; nothing else is taken out of a zip that somebody brings.
 FILES = (CONFIG_FILE, WEIGHTS_FILE, SERIES_FILE, "metrics.json", "history.csv", "README.md")
-MAX_UNPACKED = 20_000_000  # bytes of a checkpoint that somebody brings
 TEST_EXAMPLES, TEST_SEED = 1_000, 1_000_003  # of a made-up problem; no training draws from it
 MAX_TESTED = 500_000  # time steps of a file on which a network is tested while a visitor waits
 PAIRS = 300  # of truth and answer that are kept for a picture
@@ -213,27 +211,6 @@ def test_examples(problem: str, distance: int) -> tuple[Examples, Baseline]:
 def save_series(folder: Path, series: Series) -> None:
     """Write what a network reads and answers beside its weights."""
     write_json(folder / SERIES_FILE, dataclasses.asdict(series))
-
-
-def unpack(archive: str | Path, folder: Path) -> None:
-    """The files of a checkpoint out of a zip, and no others, into ``folder``; InputError for what
-    is no such zip or too large. Only names that belong to a checkpoint are taken."""
-    try:
-        with zipfile.ZipFile(archive) as zipped:
-            members = {Path(m.filename).name: m for m in zipped.infolist() if not m.is_dir()}
-            chosen = {name: members[name] for name in FILES if name in members}
-            if sum(member.file_size for member in chosen.values()) > MAX_UNPACKED:
-                raise InputError(
-                    f"The checkpoint has more than {MAX_UNPACKED / 1e6:.0f} MB; those of this page "
-                    "are far smaller."
-                )
-            for name, member in chosen.items():
-                with zipped.open(member) as file:
-                    (folder / name).write_bytes(file.read(MAX_UNPACKED))
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
-        raise InputError(
-            "This is not a zip with a checkpoint; give one that was downloaded here."
-        ) from error
 
 
 def _per_class(classes: Sequence[str], confusion: np.ndarray) -> list[dict[str, Any]]:

@@ -7,20 +7,20 @@ here knows the page.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from data.errors import InputError
 from data.text_files import read_text
 from data.yahoo import known_tickers
+from inference import archives
 from inference.generation import TextGenerator
 from inference.live import LiveTraining
 from inference.registry import Registry
@@ -32,8 +32,6 @@ MIN_SECONDS, MAX_SECONDS = 30, 180  # a visitor's budget
 MIN_CHARACTERS, MAX_CHARACTERS = 5_000, 500_000  # measuring more takes longer than the learning
 MAX_KINDS = 5_000  # different characters; the softmax over more fills the memory
 EXTRA_SECONDS = 300  # for a slow machine to start the script and to measure the network
-MEGABYTES = 3_000
-PAUSE = 0.5  # seconds from one look at a silent script to the next
 PROMPT = 30  # characters of the text that the network is offered to go on from
 
 
@@ -166,69 +164,47 @@ class OwnNetwork:
 
 
 class OwnTraining:
-    """A network that learns ``own`` for ``seconds``, beside the page: a context manager, at whose
-    end the process and its folder are gone, whatever happened. InputError as of ``check`` and
-    ``flags``."""
+    """A network that learns ``own`` for ``seconds``; ``course`` is what was heard of it. InputError
+    as of ``check`` and ``flags``."""
 
     def __init__(self, own: OwnText, cell: str, seconds: float) -> None:
         check(own.text)
         self.course = Course(seconds)
-        self._own = own
+        self._own, self._folder = own, None
         self._flags = flags(len(own.text), cell, seconds) | {"name": f"own-{own.name}-{cell}"}
-        self._stack, self._live, self._folder = ExitStack(), None, None
 
-    def __enter__(self) -> OwnTraining:
-        with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="own-text-")))
+    @contextlib.contextmanager
+    def started(self) -> Iterator[LiveTraining]:
+        """The training beside the page, whose reports go to ``hear``; at the end of the context it
+        and its folder are gone, whatever happened."""
+        with tempfile.TemporaryDirectory(prefix="own-text-") as work:
+            folder = Path(work)
             path = folder / f"{self._own.name}.txt"
             path.write_text(self._own.text, encoding="utf-8", newline="")
             given = self._flags | {
                 "text": path, "output-dir": folder / "weights", "run-dir": folder / "runs",
             }  # fmt: skip
             arguments = [f"--{flag}={value}" for flag, value in given.items()]
-            self._live = stack.enter_context(
-                LiveTraining(
-                    SCRIPT, [*arguments, "--reports"], megabytes=MEGABYTES,
-                    seconds=self.course.seconds + EXTRA_SECONDS,
-                )
-            )  # fmt: skip
-            self._stack = stack.pop_all()
-        return self
+            longest = self.course.seconds + EXTRA_SECONDS
+            with LiveTraining(SCRIPT, [*arguments, "--reports"], seconds=longest) as training:
+                yield training
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
-
-    def heard(self) -> Iterator[bool]:
-        """Whether something new was heard, again and again until the training ends; ``course``
-        holds what. Raises InputError as ``LiveTraining.reports`` does."""
-        for report in self._live.reports(PAUSE):
-            if report:
-                self.course.hear(report)
-                self._folder = report.get("folder", self._folder)
-            yield bool(report)
-
-    def stop(self) -> None:
-        """Let it end with what it has learned so far."""
-        self._live.stop()
+    def hear(self, report: dict[str, Any]) -> None:
+        """Take in one report of the script."""
+        self.course.hear(report)
+        self._folder = report.get("folder", self._folder)
 
     def network(self, place: Path) -> OwnNetwork:
-        """The trained network, once all is heard; its zip goes into the new folder ``place``."""
+        """The trained network, once all is heard and before the context ends; its zip goes into a
+        folder of its own in ``place``."""
         folder = Path(self._folder)
         metrics = read_json(folder / "metrics.json")
-        place.mkdir(parents=True)
-        archive = shutil.make_archive(
-            str(place / folder.name), "zip", root_dir=folder.parent, base_dir=folder.name
-        )
         running = metrics["unit"] == "windows"
         prompt = self._own.text[:PROMPT].rpartition(" ")[0] if running else ""
         return OwnNetwork(
-            TextGenerator.from_pretrained(folder), metrics, prompt.lstrip(), Path(archive)
-        )
+            TextGenerator.from_pretrained(folder), metrics, prompt.lstrip(),
+            archives.pack(folder, place),
+        )  # fmt: skip
 
 
 class Shelf:

@@ -115,18 +115,30 @@ def wire_stream(
     """
     buttons = [*presses, stop]
     rest = ["true", *["Boolean(shown)"] * (len(presses) - 1), "false"]
-    busy = {"outputs": buttons, "js": _switch(*["false"] * len(presses), "true"), **AT_ONCE}
-    idle = {"inputs": outputs[0], "outputs": buttons, "js": _switch(*rest), **AT_ONCE}
+    busy = {"outputs": buttons, "js": switch(*["false"] * len(presses), "true"), **AT_ONCE}
+    idle = {"inputs": outputs[0], "outputs": buttons, "js": switch(*rest), **AT_ONCE}
     streams = []
     for button, (handler, inputs) in presses.items():
         button.click(None, outputs[0], **busy)
         stream = button.click(guarded_stream(handler), inputs, outputs, **STREAM)
-        stream.then(None, **idle)
-        stream.failure(None, **idle)  # after an error, then() does not run
+        after(stream, fn=None, **idle)
         streams.append(stream)
     stopped = stop.click(None, **idle, cancels=streams)
     if finish is not None:
         stopped.then(guarded(finish), finish_inputs, outputs, **AT_ONCE)
+
+
+def switch(*interactive: str) -> str:
+    """JavaScript that switches buttons on and off, each by an expression; in them ``shown`` is the
+    first input."""
+    updates = ", ".join(f'{{__type__: "update", interactive: {on}}}' for on in interactive)
+    return f"(shown) => [{updates}]"
+
+
+def after(stream: gr.events.Dependency, **event: Any) -> None:
+    """Let an event follow a stream, however that ends: after an error, then() does not run."""
+    stream.then(**event)
+    stream.failure(**event)
 
 
 def press(button: gr.Button, unless: gr.components.Component | None = None) -> dict[str, Any]:
@@ -146,10 +158,3 @@ def press_at_rest(text: gr.Textbox, button: gr.Button) -> None:
     press = f"() => document.getElementById('{button.elem_id}').click()"
     rest = f"() => {{ clearTimeout({timer}); {timer} = setTimeout({press}, {PAUSE}); }}"
     text.change(None, js=rest, **AT_ONCE)
-
-
-def _switch(*interactive: str) -> str:
-    """JavaScript that switches buttons on and off, each by an expression; ``shown`` is the first
-    output."""
-    updates = ", ".join(f'{{__type__: "update", interactive: {on}}}' for on in interactive)
-    return f"(shown) => [{updates}]"

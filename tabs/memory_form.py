@@ -15,6 +15,7 @@ from tabs.texts import memory as texts
 
 # Reading somebody's file: one at a time, since each may take some hundred megabytes.
 SERIES = {"concurrency_id": "series", "concurrency_limit": 1}
+MOST_SECONDS = 120  # to learn: others want the seat, too
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Form:
     files: gr.File
 
 
-def build(most_seconds: int) -> Form:
+def build() -> Form:
     """Add the form to the Blocks context."""
     source, problem, distance, files, answer = _what_is_learned()
     with gr.Group():
@@ -51,7 +52,7 @@ def build(most_seconds: int) -> Form:
                          elem_id="memory-clip")  # fmt: skip
         seed = gr.Number(1, label="Seed", precision=0, minimum=0, maximum=10**6,
                          elem_id="memory-seed")  # fmt: skip
-    seconds = gr.Slider(5, most_seconds, 30, step=5, label="Seconds", info=texts.SECONDS_HELP,
+    seconds = gr.Slider(5, MOST_SECONDS, 30, step=5, label="Seconds", info=texts.SECONDS_HELP,
                         elem_id="memory-seconds")  # fmt: skip
     inputs = [source, problem, distance, files, answer, cell, hidden, layers, direction, bias,
               optimizer, rate, clip, seconds, seed]  # fmt: skip
@@ -63,8 +64,8 @@ def flags(
     cell: str, hidden: float, layers: float, direction: str, bias: Any, optimizer: str,
     rate: float | None, clip: float, seconds: float | None, seed: float | None,
 ) -> tuple[list[str], float]:  # fmt: skip
-    """The flags of the script for these values, and the seconds that it may learn. What the script
-    refuses, it says itself."""
+    """The flags of the script for these values, and the seconds that it may learn, MOST_SECONDS at
+    most. What the script refuses, it says itself."""
     if source == texts.OWN_DATA:
         paths = paths_of(files)
         if not paths:
@@ -75,7 +76,7 @@ def flags(
         what = [f"--problem={problem}", f"--distance={distance:.0f}"]
     if cell == "lstm" and bias not in (None, ""):
         what.append(f"--forget-bias={float(bias)}")
-    seconds = float(seconds or 0)
+    seconds = min(float(seconds or 0), MOST_SECONDS)
     return [
         *what, f"--cell={cell}", f"--hidden-size={hidden:.0f}", f"--num-layers={layers:.0f}",
         f"--direction={direction}", f"--optimizer={optimizer}", f"--learning-rate={rate or 0}",

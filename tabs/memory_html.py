@@ -10,7 +10,19 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from tabs.moving_svg import PERCENT, Axis, chart, decades, linear, progress, round_up, scatter
+from tabs.moving_svg import (
+    PERCENT,
+    Axis,
+    Level,
+    chart,
+    decades,
+    key,
+    linear,
+    progress,
+    round_up,
+    scatter,
+    steps,
+)
 from tabs.texts import memory as texts
 
 FIRST_END = 100  # training steps that the axis shows at the least
@@ -96,48 +108,40 @@ def checkpoint_line(name: str, series: Any, cell: str, parameters: int) -> str:
 def _pair(view: TrainingView, what: str, title: str, axis: Axis) -> str:
     """Training and validation of one measure, beside the baseline."""
     lines = [(f"line-{part}", _points(view, f"{part}_{what}")) for part in ("train", "valid")]
-    levels, key, now = [], dict(texts.CURVE_KEY), "–"
+    levels, entries, now = [], dict(texts.CURVE_KEY), "–"
     if baseline := view.start.get("baseline"):
-        levels, key = [("line-base", baseline[what])], key | {"line-base": baseline["name"]}
+        levels = [Level("line-base", baseline[what])]
+        entries |= {"line-base": baseline["name"]}
     if view.rows:
         value = view.rows[-1][f"valid_{what}"]
         shown = ".1%" if what == "score" else ".3f"
         now = "not a number" if value is None else f"{value:{shown}}"
-    drawn = chart(lines, levels, _end(view), axis, f"{title} in validation: {now}")
-    return _figure(title, now, drawn, _key(key))
+    drawn = chart(lines, levels, steps(_end(view)), axis, f"{title} in validation: {now}")
+    return _figure(title, now, drawn, key(entries))
 
 
 def _norm(view: TrainingView) -> str:
     """The gradient norm before clipping, beside the threshold where there is one."""
     clip, points = view.start.get("clip_norm", 0.0), _points(view, "gradient_norm")
-    levels, key, now = [], dict(texts.NORM_KEY), "–"
+    levels, entries, now = [], dict(texts.NORM_KEY), "–"
     if clip:
-        levels, key = [("line-base", clip)], key | {"line-base": f"clipped above {clip:g}"}
+        levels = [Level("line-base", clip)]
+        entries |= {"line-base": f"clipped above {clip:g}"}
     if view.rows and view.rows[-1]["gradient_norm"] is not None:
         row = view.rows[-1]
         counted = f"{row['clipped']:.0%} of steps clipped" if clip else texts.NO_CLIP
         now = f"{row['gradient_norm']:.2g} · {counted}"
-    axis = decades([value for _, value in [*points, *levels]])
-    return _figure(
-        "gradient norm", now,
-        chart([("line-valid", points)], levels, _end(view), axis, f"gradient norm: {now}"),
-        _key(key),
-    )  # fmt: skip
+    axis = decades([*(norm for _, norm in points), *(level.value for level in levels)])
+    lines = [("line-valid", points)]
+    drawn = chart(lines, levels, steps(_end(view)), axis, f"gradient norm: {now}")
+    return _figure("gradient norm", now, drawn, key(entries))
 
 
-def _figure(title: str, now: str, drawn: str, key: str) -> str:
+def _figure(title: str, now: str, drawn: str, below: str) -> str:
     return (
-        f'<section><h4>{escape(title)} <span class="now">{escape(now)}</span></h4>{drawn}{key}'
+        f'<section><h4>{escape(title)} <span class="now">{escape(now)}</span></h4>{drawn}{below}'
         "</section>"
     )
-
-
-def _key(entries: dict[str, str]) -> str:
-    spans = "".join(
-        f'<span><i class="swatch {style}"></i>{escape(label)}</span>'
-        for style, label in entries.items()
-    )
-    return f'<div class="moving-key">{spans}</div>'
 
 
 def _headline(test: dict[str, Any], answer: str, which: str) -> str:

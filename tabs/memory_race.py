@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -44,42 +43,55 @@ def build() -> None:
     about = gr.HTML(elem_id="race-status")
     view = gr.HTML(panels(nothing), elem_id="race-panels")
     sentence = gr.HTML(elem_id="race-told", js_on_load=SAID)
-    running = gr.State(None)
     live.wire(
-        go, stop, raced, [distance, bias, seed], [running, about, view, sentence], about,
-        f'<div class="status">{texts.LIVE_WAITS}</div>',
+        go, stop, lambda *values: Race(*values, SECONDS), [distance, bias, seed],
+        [about, view, sentence],
     )  # fmt: skip
     if races := measured("memory", file="race.json"):
         gr.Markdown(texts.RACE_RECORD_TITLE)
         gr.HTML(record(races), elem_id="race-record")
-    gr.api(guarded(_race), api_name="race", **live.PLACES)
+    gr.api(guarded(_race), api_name="race", **live.SEATED)
 
 
-def raced(distance: float, bias: float, seed: float | None) -> Iterator[tuple[Any, ...]]:
-    """Frames of (the training, status, panels, sentence). InputError for what cannot be raced."""
-    race = RaceView(int(distance), float(bias), int(seed or 0))
-    with _started(race, SECONDS) as training:
-        yield training, status(race, True), panels(race), ""
-        for reports in live.heard(training):
-            for report in reports:
-                race.hear(report)
-            yield gr.skip(), status(race, True), panels(race), gr.skip()
-    yield gr.skip(), status(race, False), panels(race), told_html(race)
+class Race:
+    """A race that a visitor watches (``live.Watched``); frames of (status, panels, sentence)."""
 
+    def __init__(
+        self, distance: float, forget_bias: float, seed: float | None, seconds: float
+    ) -> None:
+        self.view = RaceView(int(distance), float(forget_bias), int(seed or 0))
+        self._seconds = seconds
 
-def _started(race: RaceView, seconds: float) -> LiveTraining:
-    flags = [f"--distance={race.distance}", f"--forget-bias={race.forget_bias}",
-             f"--seed={race.seed}", f"--seconds={seconds}", "--reports"]  # fmt: skip
-    return LiveTraining(SCRIPT, flags, seconds=LONGEST, megabytes=live.MEGABYTES)
+    def started(self) -> LiveTraining:
+        """The script that races."""
+        view = self.view
+        flags = [f"--distance={view.distance}", f"--forget-bias={view.forget_bias}",
+                 f"--seed={view.seed}", f"--seconds={self._seconds}", "--reports"]  # fmt: skip
+        return LiveTraining(SCRIPT, flags, seconds=LONGEST)
+
+    def hear(self, report: dict[str, Any]) -> None:
+        """Take in a report."""
+        self.view.hear(report)
+
+    def frame(self) -> tuple[str, ...]:
+        """How far the race is; the sentence comes at the end."""
+        return status(self.view, True), panels(self.view), ""
+
+    def result(self) -> tuple[str, ...]:
+        """What was measured."""
+        return status(self.view, False), panels(self.view), told_html(self.view)
 
 
 def _race(
-    distance: int = DISTANCE, forget_bias: float = 3.0, seed: int = 1, seconds: float = SECONDS
+    request: gr.Request,
+    distance: int = DISTANCE,
+    forget_bias: float = 3.0,
+    seed: int = 1,
+    seconds: float = SECONDS,
 ) -> dict:
     """Race RNN, GRU, LSTM and an LSTM with a forget bias on delayed recall: steps, curves
-    (accuracy by network), outcome and a sentence. At most 13 seconds."""
-    race = RaceView(int(distance), float(forget_bias), int(seed))
-    with _started(race, min(float(seconds), SECONDS)) as training:
-        for report in training.reports():
-            race.hear(report)
-    return race.to_json()
+    (accuracy by network), outcome and a sentence. At most 13 seconds, after 20 of waiting while
+    others train."""
+    race = Race(distance, forget_bias, seed, min(float(seconds), SECONDS))
+    live.run(race, request.session_hash or "")
+    return race.view.to_json()

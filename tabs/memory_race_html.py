@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from tabs import html
-from tabs.moving_svg import PERCENT, chart, progress, round_up
+from tabs.moving_svg import PERCENT, Level, chart, progress, round_up, steps
 from tabs.texts import memory as texts
 
 BATCH, LAST = 64, 50  # sequences a step, and steps over which an outcome is told
@@ -138,7 +138,7 @@ def _panel(race: RaceView, name: str) -> str:
         f'<section class="racer"><h4><i class="swatch line-{name}"></i>{escape(race.title(name))}'
         f'</h4><div class="racer-now"><b>{now}</b><span>{state}</span></div>'
         + chart(
-            lines, [("line-chance", CHANCE)], _end(race), PERCENT,
+            lines, [Level("line-base", CHANCE)], steps(_end(race)), PERCENT,
             f"{race.title(name)}: accuracy {now}, {state}; chance is {CHANCE:.1%}",
         )
         + "</section>"

@@ -3,8 +3,7 @@ in."""
 
 from __future__ import annotations
 
-import secrets
-import shutil
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from inference import memory
+from inference import archives, memory
 from inference.errors import InputError
 from inference.live import LiveTraining
 from tabs import live, memory_form, memory_html
@@ -22,7 +21,6 @@ from tabs.memory_html import TrainingView
 from tabs.texts import memory as texts
 
 SCRIPT = "training.memory"
-MOST_SECONDS = 120
 SLACK = 60  # seconds for what is not learning: to start, to read a file, to examine
 SAID = "element.setAttribute('role', 'status')"
 
@@ -32,7 +30,7 @@ def build() -> None:
     gr.Markdown(texts.TRAIN_SMALL_INTRO)
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=300):
-            form = memory_form.build(MOST_SECONDS)
+            form = memory_form.build()
         with gr.Column(scale=7, min_width=320):
             with gr.Row():
                 go = gr.Button("Train", variant="primary", elem_id="memory-train", min_width=90)
@@ -43,12 +41,10 @@ def build() -> None:
             about = gr.HTML(elem_id="memory-status")
             view = gr.HTML(memory_html.curves(TrainingView()), elem_id="memory-curves")
             figures = gr.HTML(elem_id="memory-figures", js_on_load=SAID)
-    running = gr.State(None)
-    folder = Path(save.GRADIO_CACHE)
+    folder = Path(save.GRADIO_CACHE)  # Gradio serves and clears it
     live.wire(
-        go, stop, lambda *values: trained(folder, *values), form.inputs,
-        [running, about, view, figures, save], about,
-        f'<div class="status">{texts.LIVE_WAITS}</div>',
+        go, stop, lambda *values: SmallTraining(*values, folder=folder), form.inputs,
+        [about, view, figures, save],
     )  # fmt: skip
     with gr.Accordion("Load a checkpoint", open=False):
         gr.Markdown(texts.LOAD_INTRO)
@@ -62,26 +58,43 @@ def build() -> None:
     test.click(
         guarded(tested), [archive, form.files], loaded, api_visibility="private", **SERIES
     )  # fmt: skip
-    gr.api(guarded(_train), api_name="train_memory", **live.PLACES)
+    gr.api(guarded(_train), api_name="train_memory", **live.SEATED)
 
 
-def trained(folder: Path, *values: Any) -> Iterator[tuple[Any, ...]]:
-    """Frames of (the training, status, curves, figures, file to save); ``values`` are those of the
-    form. InputError for what cannot be trained."""
-    flags, seconds = memory_form.flags(*values)
-    off = gr.update(value=None, interactive=False)
-    view = TrainingView()
-    with tempfile.TemporaryDirectory() as work, _started(work, flags, seconds) as training:
-        yield training, memory_html.status(view), memory_html.curves(view), "", off
-        for reports in live.heard(training):
-            for report in reports:
-                view.hear(report)
-            yield gr.skip(), memory_html.status(view), memory_html.curves(view), *[gr.skip()] * 2
-        metrics = view.end["metrics"]
-        yield (
-            gr.skip(), memory_html.status(view), memory_html.curves(view),
+class SmallTraining:
+    """The training of a small network that a visitor watches (``live.Watched``); frames of (status,
+    curves, figures, file to save). ``values`` are those of the form; ``folder`` gets the file, and
+    only a page needs one. InputError where the visitor's data are missing."""
+
+    def __init__(self, *values: Any, folder: Path | None = None) -> None:
+        self.view, self._folder = TrainingView(), folder
+        self._flags, self._seconds = memory_form.flags(*values)
+
+    @contextlib.contextmanager
+    def started(self) -> Iterator[LiveTraining]:
+        """The script that trains; the checkpoint that it makes is gone at the end."""
+        with tempfile.TemporaryDirectory() as work:
+            flags = [*self._flags, f"--output-dir={work}", "--reports"]
+            with LiveTraining(SCRIPT, flags, seconds=self._seconds + SLACK) as training:
+                yield training
+
+    def hear(self, report: dict[str, Any]) -> None:
+        """Take in a report."""
+        self.view.hear(report)
+
+    def frame(self) -> tuple[Any, ...]:
+        """How it goes; figures and file come at the end."""
+        off = gr.update(value=None, interactive=False)
+        return memory_html.status(self.view), memory_html.curves(self.view), "", off
+
+    def result(self) -> tuple[Any, ...]:
+        """The figures of the test, and the checkpoint as a zip."""
+        metrics = self.view.end["metrics"]
+        archive = archives.pack(Path(self.view.end["folder"]), self._folder)
+        return (
+            memory_html.status(self.view), memory_html.curves(self.view),
             memory_html.told(metrics["told"]) + memory_html.examination(metrics),
-            gr.update(value=_zipped(folder, view.end["folder"]), interactive=True),
+            gr.update(value=str(archive), interactive=True),
         )  # fmt: skip
 
 
@@ -90,7 +103,7 @@ def tested(archive: str | None, files: list[str] | str | None) -> str:
     if archive is None:
         raise InputError(texts.LOAD_NEEDED)
     with tempfile.TemporaryDirectory() as work:
-        memory.unpack(archive, Path(work))
+        archives.unpack(archive, Path(work), memory.FILES)
         predictor = memory.MemoryPredictor.from_pretrained(work)
     predictor.name = Path(archive).stem
     test = predictor.test_again(paths_of(files))
@@ -101,21 +114,8 @@ def tested(archive: str | None, files: list[str] | str | None) -> str:
     ) + memory_html.examination(metrics, are_new=predictor.series.problem in texts.PROBLEM_TITLES)
 
 
-def _started(work: str, flags: list[str], seconds: float) -> LiveTraining:
-    places = [f"--output-dir={work}", "--reports"]
-    return LiveTraining(
-        SCRIPT, [*flags, *places], seconds=seconds + SLACK, megabytes=live.MEGABYTES
-    )
-
-
-def _zipped(folder: Path, checkpoint: str) -> str:
-    """The checkpoint as a zip in the folder that Gradio serves and clears."""
-    place = folder / secrets.token_hex(16) / Path(checkpoint).name
-    place.parent.mkdir(parents=True)
-    return shutil.make_archive(str(place), "zip", checkpoint)
-
-
 def _train(
+    request: gr.Request,
     problem: str = "recall",
     distance: int = 20,
     cell: str = "lstm",
@@ -130,13 +130,11 @@ def _train(
     seed: int = 1,
 ) -> dict:
     """Train a small network on a made-up problem (recall, adding, copying, leader, leader-speed)
-    and get its figures on a test: metrics, and the history of its training. At most 120 seconds."""
-    flags, seconds = memory_form.flags(
-        texts.MADE_UP, problem, distance, None, "auto", cell, hidden_size, num_layers, direction,
-        forget_bias, optimizer, learning_rate, clip_norm, seconds, seed,
+    and get its figures on a test: metrics, and the history of its training. At most 120 seconds,
+    after 20 of waiting while others train."""
+    training = SmallTraining(
+        texts.MADE_UP, problem, distance, None, "auto", cell, hidden_size, num_layers,
+        direction, forget_bias, optimizer, learning_rate, clip_norm, seconds, seed,
     )  # fmt: skip
-    view = TrainingView()
-    with tempfile.TemporaryDirectory() as work, _started(work, flags, seconds) as training:
-        for report in training.reports():
-            view.hear(report)
-    return {"metrics": view.end["metrics"], "history": view.rows}
+    live.run(training, request.session_hash or "")
+    return {"metrics": training.view.end["metrics"], "history": training.view.rows}

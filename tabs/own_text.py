@@ -1,15 +1,13 @@
 """Your own text: a network learns what a visitor pastes or uploads, before their eyes, in a process
 beside the page; then it is theirs to write with and to download.
 
-One training at a time for each visitor, few for all. The network lives in the visitor's session.
+The network lives in the visitor's session.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,21 +15,16 @@ from typing import Any
 import gradio as gr
 
 from inference import own_text
-from inference.live import Seats
+from inference.live import LiveTraining
 from inference.own_text import Course, OwnNetwork, OwnText, OwnTraining
 from inference.registry import Registry
-from tabs import own_text_html, settings
-from tabs.common import AT_ONCE, PRIVATE, guarded, guarded_stream, press
+from tabs import live, own_text_html, settings
+from tabs.common import AT_ONCE, PRIVATE, guarded, press
 from tabs.settings import TASK
 from tabs.texts import shared
 from tabs.texts import text as texts
 from tabs.writing import WritingForm
 
-# Each training keeps one core busy, and the page wants one as well.
-SEATS = Seats(max(1, min(4, (os.cpu_count() or 2) - 1)))
-# More than there are seats, so that whoever finds none is told so at once.
-TRAINING = {"concurrency_id": "training", "concurrency_limit": 20, "api_visibility": "private",
-            "show_progress": "hidden"}  # fmt: skip
 FIRST_SECONDS = 60
 
 
@@ -65,25 +58,34 @@ def build(registry: Registry, own: gr.State, tabs: gr.Tabs, writing: WritingForm
         with gr.Column(scale=4, min_width=290):
             form, train, stop = _form()
         with gr.Column(scale=5, min_width=290):
-            status = gr.HTML(elem_id="own-status")
-            curves = gr.HTML(own_text_html.curves(Course(FIRST_SECONDS)), elem_id="own-curves")
-            result = gr.HTML(elem_id="own-result")
-            with gr.Row():
-                write = gr.Button(
-                    texts.OWN_WRITE, variant="primary", visible=False, elem_id="own-write",
-                    min_width=120,
-                )  # fmt: skip
-                save = gr.DownloadButton(
-                    "Download the network", visible=False, elem_id="own-save", min_width=120
-                )
-            gr.Markdown(texts.OWN_SAMPLES_TITLE)
-            samples = gr.HTML(own_text_html.samples(Course(FIRST_SECONDS)), elem_id="own-samples")
-    view = _View(status, curves, samples, result, write, save)
-    _wire_training(registry, form, train, stop, view, own, writing)
-    write.click(
+            view = _view()
+    folder, names = Path(view.save.GRADIO_CACHE), registry.names(TASK)
+    stream = live.wire(
+        train, stop, lambda *values: TextTraining(folder, *values), [*form, own],
+        [view.status, view.curves, view.samples, view.result, view.write, view.save, own],
+    )  # fmt: skip
+    stream.then(lambda own: gr.update(choices=choices(names, own)), own, writing.model, **AT_ONCE)
+    view.write.click(
         guarded(lambda own: _taken_up(registry, own)), own,
         [tabs, writing.model, writing.prompt], **AT_ONCE,
     ).then(**press(writing.generate))  # fmt: skip
+
+
+def _view() -> _View:
+    """Before a training: what will be where."""
+    status = gr.HTML(elem_id="own-status")
+    curves = gr.HTML(own_text_html.curves(Course(FIRST_SECONDS)), elem_id="own-curves")
+    result = gr.HTML(elem_id="own-result")
+    with gr.Row():
+        write = gr.Button(
+            texts.OWN_WRITE, variant="primary", visible=False, elem_id="own-write", min_width=120
+        )
+        save = gr.DownloadButton(
+            "Download the network", visible=False, elem_id="own-save", min_width=120
+        )
+    gr.Markdown(texts.OWN_SAMPLES_TITLE)
+    samples = gr.HTML(own_text_html.samples(Course(FIRST_SECONDS)), elem_id="own-samples")
+    return _View(status, curves, samples, result, write, save)
 
 
 def _form() -> tuple[list[gr.components.Component], gr.Button, gr.Button]:
@@ -126,30 +128,6 @@ def _uploaded(path: str) -> tuple[str, OwnText]:
     return own.text, own
 
 
-def _wire_training(
-    registry: Registry, form: list[gr.components.Component], train: gr.Button, stop: gr.Button,
-    view: _View, own: gr.State, writing: WritingForm,
-) -> None:  # fmt: skip
-    """Train streams into the view; Stop lets the training end with what it has learned."""
-    running, folder = gr.State(None), Path(view.save.GRADIO_CACHE)
-    shown = [view.status, view.curves, view.samples, view.result, view.write, view.save]
-    # One more and one less, by the browser, at once; Stop comes with the training itself.
-    busy = "() => ({__type__: 'update', interactive: false})"
-    rest = (
-        "() => [{__type__: 'update', interactive: true}, {__type__: 'update', interactive: false}]"
-    )
-    train.click(None, None, train, js=busy, **AT_ONCE)
-    stream = train.click(
-        guarded_stream(_trained(folder)), [*form, own], [*shown, stop, running, own], **TRAINING
-    )
-    names = registry.names(TASK)
-    stream.then(None, None, [train, stop], js=rest, **AT_ONCE)
-    stream.then(lambda own: gr.update(choices=choices(names, own)), own, writing.model, **AT_ONCE)
-    failed = rest.removesuffix("]") + ", '']"
-    stream.failure(None, None, [train, stop, view.status], js=failed, **AT_ONCE)
-    stop.click(guarded(_stopped), running, stop, **AT_ONCE)
-
-
 def choices(names: list[str], own: OwnNetwork | None) -> list[tuple[str, str]]:
     """What a visitor can choose to write with, as title and name: their own network first."""
     titles = settings.titles(names)
@@ -159,48 +137,50 @@ def choices(names: list[str], own: OwnNetwork | None) -> list[tuple[str, str]]:
     return [(texts.OWN_TITLE.format(name=own.name), own.name), *others]
 
 
-def _trained(folder: Path) -> Any:
-    """The handler of Train; the zips go into ``folder``, which Gradio serves."""
+class TextTraining:
+    """The training on a visitor's text that they watch (``live.Watched``); frames of (status,
+    curves, samples, result, buttons to write and to save, the visitor's network). The zip goes into
+    ``folder``; InputError for what cannot be learned."""
 
-    def trained(
-        text: str | None, known: OwnText, cell: str, seconds: float, own: OwnNetwork | None,
-        request: gr.Request,
-    ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
-        training = OwnTraining(own_text.pasted(text, known), cell, seconds)
-        with SEATS.take(request.session_hash or ""), training:
-            course, heard = training.course, time.monotonic()
-            hidden = gr.update(visible=False)
-            yield (
-                own_text_html.progress(course, 0), own_text_html.curves(course),
-                own_text_html.samples(course), "", hidden, hidden, gr.update(interactive=True),
-                training, gr.skip(),
-            )  # fmt: skip
-            for is_new in training.heard():
-                heard = time.monotonic() if is_new else heard
-                # The script's own clock, and what has gone by since it told its time.
-                spent = course.rows[-1]["seconds"] + time.monotonic() - heard if course.rows else 0
-                told = own_text_html.progress(course, spent)
-                drawn = (gr.skip(), gr.skip())
-                if is_new:
-                    drawn = own_text_html.curves(course), own_text_html.samples(course)
-                yield told, *drawn, *(gr.skip(),) * 6
-            network = training.network(folder / secrets.token_hex(16))
-        _forget(own)
-        yield (
+    def __init__(
+        self, folder: Path, text: str | None, known: OwnText, cell: str, seconds: float,
+        own: OwnNetwork | None,
+    ) -> None:  # fmt: skip
+        self.training = OwnTraining(own_text.pasted(text, known), cell, seconds)
+        self._folder, self._before = folder, own
+        self._is_new, self._heard = True, time.monotonic()
+
+    def started(self) -> AbstractContextManager[LiveTraining]:
+        """The script that trains."""
+        return self.training.started()
+
+    def hear(self, report: dict[str, Any]) -> None:
+        """Take in a report."""
+        self.training.hear(report)
+        self._is_new, self._heard = True, time.monotonic()
+
+    def frame(self) -> tuple[Any, ...]:
+        """How it goes; curves and samples are drawn when there is something new, so that what a
+        visitor marks or scrolls stays."""
+        course, hidden = self.training.course, gr.update(visible=False)
+        # The script's own clock, and what has gone by since it told its time.
+        since = time.monotonic() - self._heard
+        spent = course.rows[-1]["seconds"] + since if course.rows else 0
+        drawn = (gr.skip(), gr.skip())
+        if self._is_new:
+            drawn = own_text_html.curves(course), own_text_html.samples(course)
+        self._is_new = False
+        return own_text_html.progress(course, spent), *drawn, "", hidden, hidden, gr.skip()
+
+    def result(self) -> tuple[Any, ...]:
+        """The network, in the place of the one before."""
+        course, network = self.training.course, self.training.network(self._folder)
+        _forget(self._before)
+        return (
             own_text_html.progress(course, course.seconds), gr.skip(), gr.skip(),
             own_text_html.result(network.name, network.metrics, course),
-            gr.update(visible=True), gr.update(value=str(network.archive), visible=True),
-            gr.skip(), None, network,
+            gr.update(visible=True), gr.update(value=str(network.archive), visible=True), network,
         )  # fmt: skip
-
-    return trained
-
-
-def _stopped(training: OwnTraining | None) -> dict[str, Any]:
-    """Ask the running training to end with what it has; once is enough."""
-    if training is not None:
-        training.stop()
-    return gr.update(interactive=False)
 
 
 def _taken_up(registry: Registry, own: OwnNetwork | None) -> tuple[Any, ...]:

@@ -27,7 +27,6 @@ RACE_RECORD = (
     "mean step at which it did: right in {share:.0%} of the rows of {last} steps. Measured "
     "beforehand, python -m training.memory_record."
 )
-LIVE_WAITS = "Waiting for a free place: two networks at most are trained here at a time."
 
 TRAIN_SMALL_INTRO = (
     "Choose a problem or bring your own sequences, choose a network, and watch it learn. It is "

@@ -34,6 +34,9 @@ SIDE_BY_SIDE = {  # cell: checkpoint
     "lstm": "shakespeare-lstm",
 }
 CELL_TITLES = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
+LIVE_WAITS = "Waiting for a free place: no more than {limit} networks are trained here at once …"
+LIVE_NOT_BEGUN = "Stopped before it began."
+
 NO_CELL = "{name} is not here yet; train it with {command}"
 TRAIN_CELL = "python -m training.comparison"
 

@@ -111,8 +111,10 @@ OWN_SAMPLES_EMPTY = "What it writes while it learns appears here."
 OWN_SAMPLES_TITLE = "#### What it writes while it learns"
 OWN_EVEN = "guessing evenly among {kinds:,} characters"
 OWN_COUNTING = "counting which characters follow which"
-OWN_TRAIN = "on what it learns from"
-OWN_VALID = "on a part that it does not learn from"
+OWN_KEY = {
+    "line-train": "on what it learns from",
+    "line-valid": "on a part that it does not learn from",
+}
 OWN_KEPT = "kept: {valid_loss:.2f}, after {seconds:.0f} s"
 OWN_UNIT = "Loss in nats a character; lower is better."
 OWN_BEATS = (

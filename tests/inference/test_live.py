@@ -11,7 +11,7 @@ import pytest
 
 from data.errors import InputError
 from inference import live
-from inference.live import LiveTraining, Seats
+from inference.live import LiveTraining
 
 
 @pytest.fixture
@@ -132,19 +132,6 @@ def test_the_page_goes_before_the_script(script):
     with script(COUNTS, "100000") as training:
         next(training.reports())
         assert os.getpriority(os.PRIO_PROCESS, training._process.pid) == live.NICENESS
-
-
-def test_a_visitor_has_one_seat_and_all_have_the_limit():
-    seats = Seats(2)
-    with seats.take("a"):
-        with pytest.raises(InputError, match="of yours"), seats.take("a"):
-            pass
-        with seats.take("b"), pytest.raises(InputError, match="no more than 2"), seats.take("c"):
-            pass
-        with seats.take("c"):
-            pass
-    with seats.take("a"), seats.take("b"):
-        pass
 
 
 def _runs(pid: int) -> bool:

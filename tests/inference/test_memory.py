@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,6 @@ from inference.memory import (
     MemoryPredictor,
     explained,
     save_series,
-    unpack,
 )
 from inference.memory import (
     test_examples as problem_test,  # else pytest would take it for a test
@@ -161,41 +159,6 @@ def test_the_registry_finds_the_networks_of_the_task(tmp_path):
     registry = Registry(tmp_path)
     assert registry.names(TASK) == ["recall-lstm", "other"]
     assert registry.load(TASK).name == "recall-lstm"
-
-
-def zipped(path: Path, files: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
-
-
-def test_a_zip_gives_the_files_of_a_checkpoint_and_no_others(tmp_path):
-    made = write(tmp_path / "net", recall())
-    files = {f"net/{file.name}": file.read_bytes() for file in made.iterdir()}
-    files |= {"../../evil.py": b"x", "net/pickle.bin": b"x"}
-    out = tmp_path / "out"
-    out.mkdir()
-    unpack(zipped(tmp_path / "a.zip", files), out)
-    assert {file.name for file in out.iterdir()} == {
-        "config.json", "model.safetensors", "series.json",
-    }  # fmt: skip
-    assert not (tmp_path.parent / "evil.py").exists()
-    assert MemoryPredictor.from_pretrained(out).series == recall()
-
-
-def test_what_is_no_checkpoint_is_a_sentence(tmp_path):
-    (tmp_path / "no.zip").write_bytes(b"PK\x03\x04 no")
-    with pytest.raises(InputError, match="not a zip"):
-        unpack(tmp_path / "no.zip", tmp_path)
-    large = zipped(tmp_path / "big.zip", {"model.safetensors": bytes(21_000_000)})
-    with pytest.raises(InputError, match="more than 20 MB"):
-        unpack(large, tmp_path)
-    out = tmp_path / "out"
-    out.mkdir()
-    unpack(zipped(tmp_path / "empty.zip", {"other.txt": b""}), out)
-    with pytest.raises(CheckpointError, match=r"config\.json"):
-        MemoryPredictor.from_pretrained(out)
 
 
 def test_a_stranger_s_config_builds_no_huge_network(tmp_path):

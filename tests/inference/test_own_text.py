@@ -97,10 +97,12 @@ def test_a_cell_that_is_not_offered_is_refused():
 
 def test_a_text_becomes_a_network_and_a_zip_and_its_folder_is_gone(monkeypatch, places, tmp_path):
     monkeypatch.setattr(own_text, "MIN_SECONDS", 1)
-    with OwnTraining(OwnText("sums", TEXT), "gru", 1) as training:
+    training = OwnTraining(OwnText("sums", TEXT), "gru", 1)
+    with training.started() as live_training:
         assert len(list(places.iterdir())) == 1
-        assert any(list(training.heard()))
-        network = training.network(tmp_path / "zips" / "1")
+        for report in live_training.reports():
+            training.hear(report)
+        network = training.network(tmp_path / "zips")
     assert list(places.iterdir()) == []
     course = training.course
     assert course.stage == "end"
@@ -142,21 +144,12 @@ def slow(monkeypatch, places, tmp_path):
 
 
 def test_leaving_in_the_middle_ends_the_work_and_removes_the_folder(slow, places):
-    with slow as training:
-        heard = training.heard()
-        while not next(heard):
-            pass
+    with slow.started() as training:
+        slow.hear(next(training.reports()))
         assert len(list(places.iterdir())) == 1
-        process = training._live._process
-    assert process.poll() is not None
+    assert slow.course.stage == "begin"
+    assert training._process.poll() is not None
     assert list(places.iterdir()) == []
-
-
-def test_a_stop_is_passed_on(slow):
-    with slow as training:
-        for _ in training.heard():
-            training.stop()
-    assert training.course.stage == "measuring"
 
 
 def test_a_visitor_finds_their_own_network_beside_those_of_all(weights_dir):

@@ -1,129 +1,131 @@
-"""A training beside the page: it ends when its page is closed, and when Stop is pressed."""
+"""Trainings that are watched: one limit for all, a short wait, and an end that is an end, whatever
+comes."""
 
 from __future__ import annotations
 
-import json
-import secrets
-import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
-import httpx
 import pytest
 
-from inference import live as inference_live
+from data.errors import InputError
 from inference.live import LiveTraining
 from tabs import live
-
-COUNTS = """
-    import time
-    from training.reports import Reports
-    reports = Reports()
-    for step in range(100000):
-        reports.say(step=step)
-        if reports.stop_is_asked:
-            break
-        time.sleep(0.02)
-    reports.say(step="the end")
-"""
+from tests.counting import FOREVER, SENTENCE, Counting, gone, is_free, one_seat
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[LiveTraining]:
-    """The trainings that were started, by a script that counts until it is stopped."""
-    monkeypatch.setattr(inference_live, "ROOT", tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    (tmp_path / "counts.py").write_text(textwrap.dedent(COUNTS))
-    return []
+    """The trainings that were started, where there is one seat."""
+    return one_seat(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def page(started: list[LiveTraining]) -> Iterator[tuple[str, gr.Blocks]]:
-    """A page with a Go and a Stop, and its address."""
-
-    def handler() -> Iterator[tuple]:
-        with LiveTraining("counts", [], seconds=60, megabytes=3000) as training:
-            started.append(training)
-            yield training, "begun"
-            for reports in live.heard(training):
-                yield gr.skip(), str(reports[-1]["step"])
-
-    with gr.Blocks() as blocks:
-        go, stop = gr.Button("Go"), gr.Button("Stop")
-        state, shown = gr.State(None), gr.HTML()
-        live.wire(go, stop, handler, [], [state, shown], shown, "waiting")
-    _, url, _ = blocks.queue().launch(
-        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1"
-    )  # fmt: skip
-    yield url, blocks
-    blocks.close()
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits, waits until the seat is free."""
+    monkeypatch.setattr(live, "PATIENCE", 60)
 
 
-def event(blocks: gr.Blocks, generator: bool, text: str) -> int:
-    """The number of the event in Python of a button that streams, or that asks to stop."""
-    button = next(i for i, b in blocks.blocks.items() if getattr(b, "value", None) == text)
-    return next(
-        e["id"] for e in blocks.config["dependencies"]
-        if e["targets"][0][0] == button and e["backend_fn"]
-        and e["types"]["generator"] is generator and (generator or e["inputs"])
-    )  # fmt: skip
+def frames(visitor: str, steps: int = FOREVER) -> Iterator[tuple[Any, ...]]:
+    return live.frames(Counting(steps), visitor, 2)
 
 
-def gone(training: LiveTraining) -> bool:
-    """Whether its process ends within some seconds."""
-    end = time.monotonic() + 20
-    while training._process.poll() is None and time.monotonic() < end:
-        time.sleep(0.05)
-    return training._process.poll() is not None
-
-
-def frames(web: httpx.Client, session: str) -> Iterator[str]:
-    """The texts that the page is told to show."""
-    with web.stream("GET", "queue/data", params={"session_hash": session}) as stream:
-        for line in stream.iter_lines():
-            if line.startswith("data:"):
-                message = json.loads(line.removeprefix("data:"))
-                if message["msg"] in ("process_generating", "process_completed"):
-                    yield json.dumps(message.get("output", {}).get("data"))
-                if message["msg"] == "process_completed":
-                    return
-
-
-def press(web: httpx.Client, session: str, number: int, values: list) -> None:
-    body = {"data": values, "fn_index": number, "session_hash": session}
-    web.post("queue/join", json=body).raise_for_status()
-
-
-def test_the_training_ends_when_the_page_is_closed(page, started):
-    url, blocks = page
-    session = secrets.token_hex(8)
-    with httpx.Client(base_url=f"{url}gradio_api/", timeout=60) as web:
-        press(web, session, event(blocks, True, "Go"), [])
-        shown = frames(web, session)
-        for _ in range(3):
-            next(shown)
-        assert started[0]._process.poll() is None
-        shown.close()  # the browser goes
+def test_frames_show_all_reports_and_end_with_the_result(started):
+    watched = Counting(30)
+    shown = list(live.frames(watched, "a", 2))
+    assert watched.heard == [*range(30), "the end"]
+    assert shown[0] == ("counting", "[]")
+    assert shown[-1] == ("done", "['the end']")
+    assert len(shown) > 3
     assert gone(started[0])
+    assert is_free()
 
 
-def test_stop_lets_the_script_finish_and_its_last_report_is_shown(page, started):
-    url, blocks = page
-    session = secrets.token_hex(8)
-    with httpx.Client(base_url=f"{url}gradio_api/", timeout=60) as web:
-        press(web, session, event(blocks, True, "Go"), [])
-        shown = []
-        for text in frames(web, session):
-            shown.append(text)
-            if len(shown) == 3:
-                body = {"data": [None], "fn_index": event(blocks, False, "Stop"),
-                        "session_hash": session}  # fmt: skip
-                web.post("run/predict", json=body).raise_for_status()
-    assert any("the end" in text for text in shown)
-    assert gone(started[0])
+def test_what_is_said_within_a_frame_is_one_frame_and_nothing_is_lost():
+    reports = [{"step": step} for step in range(1000)]
+    lists = list(live.heard(SimpleNamespace(reports=lambda pause: iter(reports))))
+    assert [report for one in lists for report in one] == reports
+    assert len(lists) < 20
 
 
-def test_a_stop_before_anything_runs_does_nothing():
-    live._ask(None)
+def test_frames_go_on_while_nothing_is_said(monkeypatch, tmp_path):
+    (tmp_path / "counts.py").write_text("import time; time.sleep(1)")
+    assert len(list(frames("a"))) > 4
+
+
+def test_a_second_training_of_a_visitor_is_refused_with_a_sentence(started):
+    first = frames("a")
+    next(first)
+    with pytest.raises(InputError, match="of yours is running already"):
+        next(frames("a"))
+    first.close()
+    assert len(started) == 1
+
+
+def test_whoever_finds_no_seat_is_told_that_they_wait_then_the_sentence(started):
+    first, waiting = frames("a"), frames("b")
+    next(first)
+    told, skipped = next(waiting)
+    assert "Waiting for a free place: no more than 1" in told
+    assert skipped == gr.skip()  # what was there stays
+    with pytest.raises(InputError, match=SENTENCE):
+        list(waiting)
+    first.close()
+    assert len(started) == 1
+
+
+def test_whoever_waits_gets_the_seat_when_it_falls_free(patient, started):
+    first, waiting = frames("a"), frames("b", 1)
+    next(first)
+    next(waiting)
+    first.close()
+    assert list(waiting)[-1] == ("done", "['the end']")
+    assert len(started) == 2
+
+
+def test_a_stop_in_the_line_ends_the_wait_and_nothing_is_trained(patient, started):
+    first, waiting = frames("a"), frames("b")
+    next(first)
+    next(waiting)
+    assert live.SEATS.stop("b")
+    assert [told for told, _ in waiting] == ['<div class="status">Stopped before it began.</div>']
+    assert len(started) == 1
+    first.close()
+    assert is_free()
+
+
+def test_whoever_leaves_the_line_is_out_of_it(patient):
+    first, waiting = frames("a"), frames("b")
+    next(first)
+    next(waiting)
+    waiting.close()
+    first.close()
+    assert is_free()
+
+
+@pytest.mark.parametrize("broken", ["started", "hear", "frame", "result"])
+def test_an_error_gives_the_seat_back_and_ends_the_process(monkeypatch, started, broken):
+    def fails(*_: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Counting, broken, fails)
+    with pytest.raises(RuntimeError, match="broken"):
+        list(frames("a", 1))
+    assert is_free()
+    assert all(gone(training) for training in started)
+
+
+def test_the_api_has_the_same_seats_and_the_same_wait(started):
+    first, watched = frames("a"), Counting(3)
+    next(first)
+    with pytest.raises(InputError, match=SENTENCE):
+        live.run(watched, "b")
+    with pytest.raises(InputError, match="of yours"):
+        live.run(watched, "a")
+    first.close()
+    live.run(watched, "b")
+    assert watched.heard == [0, 1, 2, "the end"]
+    assert is_free()

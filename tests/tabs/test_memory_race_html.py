@@ -54,7 +54,7 @@ def test_there_is_a_panel_a_network_with_its_number_in_words_too():
     assert html.count("<section") == 4
     assert "RNN: accuracy 100%, remembers since step 210; chance is 12.5%" in html
     assert html.count('class="line-other"') == 12
-    assert html.count('class="line-chance"') == 4
+    assert html.count('class="line-base"') == 4
 
 
 def test_the_status_tells_steps_and_time_and_is_full_at_the_end():

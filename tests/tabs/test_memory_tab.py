@@ -17,7 +17,9 @@ from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 
 from inference.live import LiveTraining
-from tabs import memory_race, memory_training
+from inference.seats import SEATS
+from tabs import live, memory_form, memory_race, memory_training
+from tabs.texts import memory as texts
 from tests.browser import SCREENS, Visit
 
 START = 90_000  # ms until a script has begun on a busy machine
@@ -180,6 +182,26 @@ def test_bad_input_by_api_is_one_sentence(client, endpoint, arguments, message):
     with pytest.raises(AppError, match=message) as caught:
         client.predict(**arguments, api_name=endpoint)
     assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize("endpoint", ["/race", "/train_memory"])
+def test_by_api_nobody_goes_round_the_seats_of_the_page(client, monkeypatch, started, endpoint):
+    monkeypatch.setattr(SEATS, "limit", 1)
+    monkeypatch.setattr(live, "PATIENCE", 0.2)
+    with (
+        SEATS.place("a visitor whose text is learned"),
+        pytest.raises(AppError, match="no more than 1 can at once"),
+    ):
+        client.predict(api_name=endpoint)
+    assert started == []
+
+
+def test_nobody_holds_a_seat_for_an_hour():
+    form = [texts.MADE_UP, "recall", 20, None, "auto", "lstm", 32, 1, "forward", "3", "adam",
+            0.003, 1.0, 3600, 1]  # fmt: skip
+    flags, seconds = memory_form.flags(*form)
+    assert seconds == memory_form.MOST_SECONDS
+    assert f"--seconds={seconds}" in flags
 
 
 def test_what_was_trained_is_not_left_behind(visit, tmp_path: Path, monkeypatch):

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tabs.moving_svg import Axis, chart, decades, linear, progress, round_up, scatter
+from tabs.moving_svg import (
+    Axis,
+    Level,
+    around,
+    chart,
+    decades,
+    key,
+    linear,
+    progress,
+    round_up,
+    scatter,
+    steps,
+)
 
 
 def points(html: str) -> list[tuple[float, float]]:
@@ -19,16 +31,27 @@ def points(html: str) -> list[tuple[float, float]]:
 
 def test_a_curve_lies_where_its_numbers_say():
     axis = Axis(0, 2, ((0, "0"), (2, "2")))
-    html = chart([("line-a", [(0, 0), (50, 1), (100, 2)])], [("line-b", 0.5)], 100, axis, "d")
+    lines, levels = [("line-a", [(0, 0), (50, 1), (100, 2)])], [Level("line-b", 0.5)]
+    html = chart(lines, levels, steps(100), axis, "d", [("dot-c", 25, 1.5)])
     assert points(html) == [(0, 100), (50, 50), (100, 0)]
     assert 'class="line-b" x1="0" x2="100" y1="75.00" y2="75.00"' in html
+    assert 'class="dot-c" style="left:25.00%;top:25.00%"' in html
 
 
 def test_what_lies_beyond_the_axis_is_drawn_at_its_edge_and_what_is_no_number_is_not():
-    html = chart(
-        [("line-a", [(0, -5), (300, 9), (10, math.nan)])], [], 100, Axis(0, 1, ()), "d"
-    )  # fmt: skip
-    assert points(html) == [(0, 100), (100, 0)]
+    lines = [("line-a", [(0, -5), (300, 9), (10, math.nan)])]
+    assert points(chart(lines, [], steps(100), Axis(0, 1, ()), "d")) == [(0, 100), (100, 0)]
+
+
+def test_the_foot_says_where_the_axis_begins_and_ends_and_what_it_counts():
+    foot = chart([], [], steps(1200), Axis(0, 1, ()), "d").rpartition("moving-foot")[2]
+    assert re.findall(r"<span>([^<]*)</span>", foot) == ["0", "training step", "1,200"]
+
+
+def test_a_level_carries_its_label_only_where_it_has_one():
+    axis = Axis(0, 1, ())
+    assert 'top:75.00%">goal</span>' in chart([], [Level("a", 0.25, "goal")], steps(1), axis, "d")
+    assert "top:" not in chart([], [Level("a", 0.25)], steps(1), axis, "d")
 
 
 def test_a_logarithmic_axis_has_a_decade_a_step():
@@ -46,15 +69,36 @@ def test_any_numbers_have_an_axis(values):
         assert 2 <= len(axis.ticks) <= 6
 
 
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=5))
+def test_an_axis_around_numbers_leaves_room_on_both_sides(values):
+    axis = around(values)
+    assert axis.low <= min(values) <= max(values) < axis.high
+    assert axis.low == 0 or axis.low < min(values)
+    assert 1 <= len(axis.ticks) <= 7
+    assert all(axis.low <= value <= axis.high * (1 + 1e-9) for value, _ in axis.ticks)
+
+
+def test_the_ticks_around_numbers_are_round():
+    assert [label for _, label in around([4.25, 2.36, 1.15]).ticks] == ["1.0", "2.0", "3.0", "4.0"]
+
+
 @given(st.floats(1e-12, 1e12))
 def test_an_axis_ends_at_a_round_number_not_far_above(value):
     assert value * (1 - 1e-6) <= round_up(value) <= 1.6 * value
 
 
 def test_words_are_escaped():
-    html = chart([], [], 1, Axis(0, 1, ((0, "<b>"),)), '"><script>')
+    html = chart(
+        [], [Level("line-a", 1, "<u>")], steps(1), Axis(0, 1, ((0, "<u>"),)), '"><script>'
+    ) + key({"line-a": "<u>"}, {"line-a": "<u>"})
+    assert html.count("&lt;u&gt;") == 4
     assert "<script>" not in html
-    assert "<b>" not in html
+
+
+def test_the_key_names_each_line_and_gives_its_value_where_it_has_one():
+    html = key({"line-a": "loss", "line-b": "goal"}, {"line-a": "1.25"})
+    assert '<i class="swatch line-a"></i>loss <b>1.25</b>' in html
+    assert '<i class="swatch line-b"></i>goal</span>' in html
 
 
 def test_a_point_on_the_diagonal_is_right():

@@ -39,7 +39,7 @@ METRICS = {
 
 
 def points(html: str, name: str) -> list[tuple[float, float]]:
-    found = re.search(f'class="own-{name}" points="([^"]*)"', html)[1]
+    found = re.search(f'polyline class="line-{name}" points="([^"]*)"', html)[1]
     return [tuple(map(float, pair.split(","))) for pair in found.split()]
 
 
@@ -61,8 +61,7 @@ def test_a_falling_loss_is_a_line_that_goes_down_and_to_the_right():
 def test_the_goals_stand_at_their_height_and_are_named():
     html = own_text_html.curves(course(row(6, 2.2)))
     tops = dict(
-        (label, float(top))
-        for top, label in re.findall(r'own-goal" style="top:([\d.]+)%"><span>(\w+)', html)
+        (label, float(top)) for top, label in re.findall(r'<span style="top:([\d.]+)%">(\w+)', html)
     )
     assert tops["counting"] == pytest.approx(points(html, "valid")[0][1], abs=0.1)
     assert tops["guessing"] < tops["counting"]
@@ -71,13 +70,22 @@ def test_the_goals_stand_at_their_height_and_are_named():
 
 def test_the_dot_is_where_the_kept_weights_come_from():
     html = own_text_html.curves(course(row(6, 3.0), row(30, 2.4), row(60, 2.9, best=False)))
-    assert 'class="own-kept" style="left:50.0%' in html
+    at = points(html, "valid")[1]
+    assert f'class="dot-kept" style="left:{at[0]:.2f}%;top:{at[1]:.2f}%"' in html
+    assert at[0] == 50
     assert "kept: 2.40, after 30 s" in html
 
 
 def test_a_loss_that_is_no_number_is_left_out():
     html = own_text_html.curves(course(row(6, 3.0), row(12, None, best=False)))
     assert len(points(html, "valid")) == 1
+
+
+def test_the_key_tells_the_latest_losses():
+    html = own_text_html.curves(course(row(6, 3.0), row(30, 2.4)))
+    assert "on what it learns from <b>2.30</b>" in html
+    assert "on a part that it does not learn from <b>2.40</b>" in html
+    assert "<b>" not in own_text_html.curves(course())
 
 
 def test_who_cannot_see_the_curves_hears_them():
@@ -90,7 +98,7 @@ def test_progress_tells_the_time_and_the_speed(spent):
     html = own_text_html.progress(course(row(6, 3.0)), spent)
     assert f"{min(spent, 60):.0f} of 60 seconds" in html
     assert "12,346 characters a second" in html
-    assert f"width:{100 * min(spent, 60) / 60:.1f}%" in html
+    assert f'aria-valuenow="{round(100 * min(spent, 60) / 60)}"' in html
 
 
 def test_the_newest_sample_comes_first_and_a_few_earlier_ones_below():

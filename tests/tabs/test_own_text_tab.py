@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import expect
 
 from inference import live, own_text
-from tabs import own_text as tab
+from inference.seats import SEATS
+from tabs import live as views
 from tests.browser import Visit
 
 TEXT = "".join(f"{i % 7} times {i % 3} makes {(i % 7) * (i % 3)};\n" for i in range(400))
@@ -83,7 +84,7 @@ def test_a_text_is_learned_written_with_and_taken_home(visit, places, tmp_path):
     choose(visit, book)
     expect(page.locator("#own-text textarea")).to_have_value(TEXT)
     page.locator("#own-train").click()
-    expect(page.locator("#own-curves polyline.own-valid")).to_have_count(1, timeout=LONG)
+    expect(page.locator("#own-curves polyline.line-valid")).to_have_count(1, timeout=LONG)
     expect(page.locator("#own-write")).to_be_visible(timeout=LONG)
     assert list(places.iterdir()) == []
     expect(page.locator("#own-train")).to_be_enabled()
@@ -133,21 +134,34 @@ def test_bad_texts_are_a_sentence_each_and_nothing_is_lost(visit, places, tmp_pa
         expect(page.locator("#own-text textarea")).to_have_value(TEXT)
 
 
-def test_leaving_ends_the_work_and_one_visitor_more_finds_no_seat(
+def test_leaving_ends_the_work_and_whoever_waits_keeps_their_text(
     visit, slow, places, url, browser, monkeypatch
 ):
-    monkeypatch.setattr(tab.SEATS, "limit", 1)
+    monkeypatch.setattr(SEATS, "limit", 1)
+    monkeypatch.setattr(views, "PATIENCE", 3)
     begin(visit)
     expect(visit.page.locator("#own-status")).to_contain_text("learning …")
     assert len(list(places.iterdir())) == 1
     other = Visit(browser, url, "wide")
-    assert "no more than 1" in refused(other, TEXT)
+    begin(other)
+    expect(other.page.locator("#own-status")).to_contain_text("Waiting for a free place")
+    assert "no more than 1" in other.toast()
+    expect(other.page.locator("#own-train")).to_be_enabled()
+    expect(other.page.locator("#own-stop")).to_be_disabled()
+    expect(other.page.locator("#own-status")).to_be_empty()
+    expect(other.page.locator("#own-text textarea")).to_have_value(TEXT)
+    monkeypatch.setattr(views, "PATIENCE", 60)
+    other.page.locator("#own-train").click()
+    expect(other.page.locator("#own-status")).to_contain_text("Waiting for a free place")
+    other.page.locator("#own-stop").click()
+    expect(other.page.locator("#own-status")).to_contain_text("Stopped before it began")
+    expect(other.page.locator("#own-train")).to_be_enabled()
     other.context.close()
     trainings = [t for t in threading.enumerate() if isinstance(t, threading.Timer)]
     visit.context.close()
     end = time.monotonic() + 60
-    while list(places.iterdir()) and time.monotonic() < end:
+    while (list(places.iterdir()) or SEATS._places) and time.monotonic() < end:
         time.sleep(0.1)
     assert list(places.iterdir()) == []
+    assert SEATS._places == {}
     assert all(timer.finished.is_set() for timer in trainings)
-    assert tab.SEATS._taken == set()
