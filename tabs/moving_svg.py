@@ -2,7 +2,7 @@
 
 Not Plotly: these are drawn anew several times a second, which must not flicker. Lines lie in a
 square of 100 that is stretched to the box; words and numbers are HTML, so that they keep their size
-on a phone. Text is escaped; styles (``line-...``) have dashes besides colours, in style.css.
+on a phone. Text is escaped; styles (``line-...``) have dashes besides colours, in moving.css.
 """
 
 from __future__ import annotations

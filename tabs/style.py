@@ -30,8 +30,8 @@ THEME = gr.themes.Base(
 )
 
 STYLES = (
-    "style", "sheet", "own_text", "sentiment", "reviews", "forecast", "translation", "inside",
-    "flow", "path", "gradient_check", "memory",
+    "style", "moving", "sheet", "own_text", "sentiment", "reviews", "forecast", "translation",
+    "inside", "flow", "path", "gradient_check", "memory",
 )  # fmt: skip
 CSS_FILES = [Path(__file__).with_name(f"{name}.css") for name in STYLES]
 
