@@ -7,7 +7,6 @@ is read from where the visitor's upload lies, and nothing else of it is held.
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +16,9 @@ import gradio as gr
 
 from inference.registry import Registry
 from inference.review_table import Judging, ReviewTable, open_table, pasted_table
+from inference.streaming import Turns, bursts
 from tabs import figures, gpu, review_html, settings
 from tabs.common import PRIVATE, guarded, wire_stream
-from tabs.streaming import bursts
 from tabs.texts import sentiment as texts
 
 TASK = "sentiment"
@@ -27,7 +26,7 @@ MAX_ROWS = 100_000
 MAX_BYTES = 150_000_000  # 100,000 whole film reviews
 FRAME_SECONDS = 0.7  # from count to count
 MAX_WAIT = 20.0  # seconds from plot to plot; drawing is the browser's work, so ever more seldom
-TURNS = threading.Semaphore(1)  # tables at work at the same time: they leave a core to the others
+TURNS = Turns()  # tables at work at the same time: they leave a core to the others
 
 
 def build(registry: Registry, demo: gr.Blocks) -> None:

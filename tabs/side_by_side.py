@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 
 from inference.registry import Registry
+from inference.streaming import bursts
 from tabs import html, settings, surprise, text_html
 from tabs.common import wire_stream
 from tabs.settings import TASK
 from tabs.sheet import sheet
-from tabs.streaming import bursts
 from tabs.texts import shared
 from tabs.texts import text as texts
 from tabs.writing import ALTERNATIVES

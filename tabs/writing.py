@@ -16,12 +16,12 @@ from inference.errors import InputError
 from inference.own_text import Shelf
 from inference.predictions import Generation
 from inference.registry import Registry
+from inference.streaming import bursts
 from inference.writing import Bookmark, Writer
 from tabs import settings, surprise, text_html
 from tabs.common import AT_ONCE, about, press, wire_stream
 from tabs.settings import TASK
 from tabs.sheet import sheet
-from tabs.streaming import bursts
 from tabs.texts import text as texts
 
 ALTERNATIVES = 5  # what else was likely, at each place

@@ -22,6 +22,7 @@ from torch.nn import functional as F
 from data.tokenizers import CharTokenizer
 from inference.generation import MAX_NEW_TOKENS, TASK, TextGenerator
 from inference.predictions import Piece
+from inference.streaming import bursts
 from models.checkpoint import CONFIG_FILE, load_config
 from models.generation import GenerationConfig, LanguageModel
 from training.timing import shortest_times
@@ -29,7 +30,7 @@ from training.timing import shortest_times
 CHARACTERS = 20  # of one run: few, so that some runs are not interrupted on a busy machine
 SLOWER = 10  # times fewer in a run of the way of tutorials, so that it does not take all the time
 PROMPT = 200  # characters before the first one that is timed
-WRITERS, SECONDS = 10, 1.0  # at once, and for how long
+WRITERS, SECONDS = 10, 3.0  # at once, and for how long: several turns of each
 FLAGSHIPS = ("shakespeare-best", "shakespeare-lstm")
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 CELLS = {"rnn": nn.RNNCell, "gru": nn.GRUCell, "lstm": nn.LSTMCell}
@@ -206,13 +207,13 @@ def crowd_line(generator: TextGenerator) -> str:
 
 
 def crowd(generator: TextGenerator, writers: int) -> list[int]:
-    """The characters that each of ``writers`` threads writes in SECONDS."""
+    """The characters that each of ``writers`` threads writes in SECONDS, in the page's turns."""
     counts, end = [0] * writers, threading.Event()
 
     def write(number: int) -> None:
         while not end.is_set():
-            for _ in generator.write("", MAX_NEW_TOKENS, 1.0, number):
-                counts[number] += 1
+            for burst in bursts(generator.write("", MAX_NEW_TOKENS, 1.0, number)):
+                counts[number] += len(burst)
                 if end.is_set():
                     break
 

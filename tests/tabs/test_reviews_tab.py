@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import re
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -15,10 +14,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, expect
 
-from inference import review_table
+from inference import review_table, streaming
 from inference.errors import InputError
 from inference.registry import Registry
-from tabs import reviews, streaming
+from tabs import reviews
 from tests.browser import SCREENS, Visit
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -118,7 +117,7 @@ def test_plot_and_rows_are_drawn_ever_more_seldom(registry, tmp_path, monkeypatc
 
 def test_two_visitors_take_turns(registry, tmp_path, monkeypatch):
     monkeypatch.setattr(reviews, "FRAME_SECONDS", 0.01)
-    monkeypatch.setattr(reviews, "TURNS", threading.Semaphore(1))
+    monkeypatch.setattr(reviews, "TURNS", streaming.Turns())
     order: list[int] = []
 
     def visit(visitor: int) -> None:

@@ -8,9 +8,10 @@ import re
 
 import pytest
 
+from inference import streaming
 from inference.errors import InputError
 from inference.registry import Registry
-from tabs import reading, side_by_side, streaming, writing
+from tabs import reading, side_by_side, writing
 from tabs.settings import MAX_LENGTH, seed_to_use
 
 STYLE = (0.8, 0, 1.0)  # temperature, top-k, top-p

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tabs import streaming
-from tabs.streaming import bursts
+from inference import streaming
+from inference.streaming import Turns, bursts
 
 
 @given(st.lists(st.integers(), max_size=50))
@@ -61,5 +62,25 @@ def test_a_stream_that_is_left_or_fails_gives_its_turn_back():
 
     with pytest.raises(ValueError, match="broken"):
         list(bursts(broken()))
-    assert streaming.TURNS.acquire(timeout=1)
-    streaming.TURNS.release()
+    taken = threading.Event()
+    threading.Thread(target=lambda: [*bursts(iter(range(9))), taken.set()], daemon=True).start()
+    assert taken.wait(5)
+
+
+def test_turns_go_to_whoever_has_waited_longest():
+    turns, order = Turns(), []
+
+    def ask(visitor: int) -> None:
+        for _ in range(3):
+            with turns:
+                order.append(visitor)
+                time.sleep(0.02)  # the others have asked by then
+
+    visitors = [threading.Thread(target=ask, args=(visitor,)) for visitor in range(3)]
+    with turns:
+        for visitor in visitors:
+            visitor.start()
+            time.sleep(0.05)
+    for visitor in visitors:
+        visitor.join()
+    assert order == [0, 1, 2] * 3

@@ -2,24 +2,53 @@
 
 Python lets one thread compute at a time, and each frame costs the server some milliseconds. Writers
 that all ran at once would hand that turn to and fro and send a frame for every character or two; so
-they take turns of a whole frame, and everybody's text grows at the rate of its share.
+they take turns of a whole frame, one after another in the order of asking, and everybody's text
+grows at the rate of its share.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from typing import TypeVar
 
 FRAME_SECONDS = 0.07  # 10 to 15 frames a second: more would make the browser the bottleneck
-TURNS = threading.Semaphore(1)  # writers at work at the same time
 
 T = TypeVar("T")
 
 
+class Turns:
+    """A lock that goes to whoever has waited longest. (A lock of ``threading`` goes to whoever
+    comes first when it is free, which is mostly the one who had it.)"""
+
+    def __init__(self) -> None:
+        self._taken, self._line = False, deque[threading.Event]()
+        self._moved = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._moved:
+            if not self._taken:
+                self._taken = True
+                return
+            mine = threading.Event()
+            self._line.append(mine)
+        mine.wait()
+
+    def __exit__(self, *_: object) -> None:
+        with self._moved:
+            if self._line:
+                self._line.popleft().set()  # it stays taken: by that one
+            else:
+                self._taken = False
+
+
+TURNS = Turns()  # one writer at work at a time
+
+
 def bursts(
-    pieces: Iterator[T], seconds: float | None = None, turns: threading.Semaphore | None = None
+    pieces: Iterator[T], seconds: float | None = None, turns: Turns | None = None
 ) -> Iterator[list[T]]:
     """All of ``pieces`` in lists, one a frame: the first piece alone and out of turn, so that it
     shows at once, then as many as come within ``seconds`` (a writer's FRAME_SECONDS).
