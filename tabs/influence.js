@@ -1,6 +1,6 @@
 // What did it look at: lights up what was read by its influence on one prediction, in the browser.
 // Runs behind strip.js. The value is {words, rows: [{title, model, said, pieces, targets, shares}]},
-// a row for each network; shares[r] are those of the pieces read before prediction r, in ‰.
+// a row for each network; unpacked, shares[r] are those of the pieces read before prediction r, in ‰.
 
 const NAMED = 4; // pieces that are named with their shares
 let rows = []; // {row, cells, told, strip}
@@ -10,9 +10,17 @@ let at = 0; // the prediction on show
 function draw() {
   if (!isNew(props.value, "rows")) return;
   words = props.value.words;
-  rows = props.value.rows.map(build);
+  rows = props.value.rows.map((row) => build({ ...row, shares: sharesOf(row) }));
   view.replaceChildren(...rows.map((row) => row.card));
   show(rows[0].shares.length - 1);
+}
+
+// Packed they stand one prediction after the other: r of prediction r, or of words one more.
+function sharesOf({ shares, targets }) {
+  const bytes = Uint8Array.from(atob(shares), (character) => character.charCodeAt(0));
+  const all = new Uint16Array(bytes.buffer);
+  let end = 0;
+  return targets.map((_, number) => [...all.slice(end, (end += number + words))]);
 }
 
 function build(row) {

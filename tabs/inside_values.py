@@ -1,8 +1,8 @@
 """Pure functions from what was found inside a network to the values that the scripts of the tab's
 views draw (``influence.js``, ``neurons.js``, ``gates.js``).
 
-Plain JSON, no HTML: the scripts put each text on the page as text. Many numbers travel packed: a
-byte a number in base64, 0 to 200 for -1.00 to 1.00.
+Plain JSON, no HTML: the scripts put each text on the page as text. Many numbers travel packed, as
+bytes in base64.
 """
 
 from __future__ import annotations
@@ -25,9 +25,17 @@ STATES = ("candidate", "cell", "hidden")
 
 
 def packed(values: np.ndarray) -> str:
-    """Values (M, U) within -1 and 1 as a string of U rows of M bytes."""
+    """Values (M, U) within -1 and 1 as a string of U rows of M bytes, 0 to 200 for -1.00 to
+    1.00."""
     whole = np.rint(100 * np.clip(values.T, -1, 1)).astype(np.int16) + 100
     return base64.b64encode(whole.astype(np.uint8).tobytes()).decode("ascii")
+
+
+def packed_rows(rows: Sequence[np.ndarray]) -> str:
+    """Rows of shares, one after the other, as a string of two bytes a share, in thousandths. (Of a
+    list, Gradio would look at each number.)"""
+    whole = np.rint(1000 * np.concatenate(rows)).astype("<u2")
+    return base64.b64encode(whole.tobytes()).decode("ascii")
 
 
 # ---- what did it look at
@@ -46,7 +54,7 @@ def _row(title: str, found: Influence, words: bool) -> dict[str, Any]:
         "said": reach(shares, "words" if words else "characters"),
         "pieces": list(found.pieces),
         "targets": list(found.targets),
-        "shares": [np.rint(1000 * row).astype(int).tolist() for row in shares],
+        "shares": packed_rows(shares),
     }
 
 

@@ -24,6 +24,11 @@ def unpacked(packed: str, units: int) -> np.ndarray:
     return (flat.reshape(units, -1) - 100) / 100
 
 
+def unpacked_rows(packed: str) -> list[int]:
+    """All rows, one after the other, in thousandths."""
+    return np.frombuffer(base64.b64decode(packed), "<u2").tolist()
+
+
 def make_ranking(**fields) -> UnitRanking:
     correlations = np.array([[0.1, -0.9, 0.3], [0.5, 0.2, -0.6]])
     values = {"features": ("place", "upper case"), "correlations": correlations, **fields}
@@ -46,7 +51,7 @@ def test_a_prediction_of_a_text_has_the_shares_of_all_that_stands_before_it():
     value = inside_values.influence_value({"RNN": found}, words=False)
     (row,) = value["rows"]
     assert (row["title"], row["model"], row["pieces"]) == ("RNN", "net", ["a", "b", "c"])
-    assert row["shares"] == [[], [1000], [462, 538], [300, 333, 367]]
+    assert unpacked_rows(row["shares"]) == [1000, 462, 538, 300, 333, 367]
 
 
 def test_a_verdict_has_the_shares_of_its_own_word_too():
@@ -54,7 +59,7 @@ def test_a_verdict_has_the_shares_of_its_own_word_too():
     found = Influence("net", ("not", "bad"), ("positive", "positive"), squared)
     value = inside_values.influence_value({"verdict": found}, words=True)
     assert value["words"]
-    assert value["rows"][0]["shares"] == [[1000], [500, 500]]
+    assert unpacked_rows(value["rows"][0]["shares"]) == [1000, 500, 500]
 
 
 def test_reach_is_the_mean_share_of_the_near_and_of_the_far():
