@@ -17,8 +17,7 @@ function draw() {
 
 // Packed they stand one prediction after the other: r of prediction r, or of words one more.
 function sharesOf({ shares, targets }) {
-  const bytes = Uint8Array.from(atob(shares), (character) => character.charCodeAt(0));
-  const all = new Uint16Array(bytes.buffer);
+  const all = new Uint16Array(bytesOf(shares).buffer);
   let end = 0;
   return targets.map((_, number) => [...all.slice(end, (end += number + words))]);
 }

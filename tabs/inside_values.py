@@ -28,13 +28,17 @@ def packed(values: np.ndarray) -> str:
     """Values (M, U) within -1 and 1 as a string of U rows of M bytes, 0 to 200 for -1.00 to
     1.00."""
     whole = np.rint(100 * np.clip(values.T, -1, 1)).astype(np.int16) + 100
-    return base64.b64encode(whole.astype(np.uint8).tobytes()).decode("ascii")
+    return _base64(whole.astype(np.uint8))
 
 
 def packed_rows(rows: Sequence[np.ndarray]) -> str:
     """Rows of shares, one after the other, as a string of two bytes a share, in thousandths. (Of a
     list, Gradio would look at each number.)"""
     whole = np.rint(1000 * np.concatenate(rows)).astype("<u2")
+    return _base64(whole)
+
+
+def _base64(whole: np.ndarray) -> str:
     return base64.b64encode(whole.tobytes()).decode("ascii")
 
 

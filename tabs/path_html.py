@@ -160,7 +160,7 @@ def _legend() -> str:
 
 def _axes(paths: Sequence[VerdictPath]) -> str:
     """What the directions are; of two versions the plane shows more of one than of the other."""
-    shares = [f", {100 * share:.0f} % of the changes" for share in paths[0].explained]
+    shares = [texts.PATH_SHARE.format(share=f"{100 * s:.0f} %") for s in paths[0].explained]
     across, up = shares if len(paths) == 1 else ("", "")
     return (
         f'<div class="path-axes"><span>→ {texts.PATH_ACROSS.format(share=across)}</span>'

@@ -29,9 +29,13 @@ function isNew(value, part) {
   return true;
 }
 
+function bytesOf(packed) {
+  return Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+}
+
 // Values of all units at all parts, (units, parts) as tabs/inside_values.py packs them.
 function unpacked(packed, parts) {
-  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  const bytes = bytesOf(packed);
   return (unit, part) => (bytes[unit * parts + part] - 100) / 100;
 }
 

@@ -78,6 +78,7 @@ PATH_EMPTY = "The way through the review appears here."
 PATH_HELP = "Point at a mark, tap it, or walk with ← and →."
 PATH_ACROSS = "main direction{share}; right tends to be more positive"
 PATH_UP = "second direction{share}"
+PATH_SHARE = ", {share} of the changes"
 PATH_TOLD = (
     "{whose}: {count} words, {end} positive at its end. The plane shows {share} of its changes."
 )

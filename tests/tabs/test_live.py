@@ -4,7 +4,6 @@ comes."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,21 +11,10 @@ import gradio as gr
 import pytest
 
 from data.errors import InputError
-from inference.live import LiveTraining
 from tabs import live
-from tests.counting import FOREVER, SENTENCE, Counting, gone, is_free, one_seat
+from tests.counting import FOREVER, SENTENCE, Counting, gone, is_free
 
-
-@pytest.fixture(autouse=True)
-def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[LiveTraining]:
-    """The trainings that were started, where there is one seat."""
-    return one_seat(monkeypatch, tmp_path)
-
-
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waits, waits until the seat is free."""
-    monkeypatch.setattr(live, "PATIENCE", 60)
+pytestmark = pytest.mark.usefixtures("started")
 
 
 def frames(visitor: str, steps: int = FOREVER) -> Iterator[tuple[Any, ...]]:

@@ -7,7 +7,6 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -16,22 +15,11 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from inference.live import LiveTraining
 from tabs import live
 from tabs.common import NETWORK, guarded
-from tests.counting import FOREVER, SENTENCE, Counting, gone, is_free, one_seat
+from tests.counting import FOREVER, SENTENCE, Counting, gone, is_free
 
-
-@pytest.fixture(autouse=True)
-def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[LiveTraining]:
-    """The trainings that were started, where there is one seat."""
-    return one_seat(monkeypatch, tmp_path)
-
-
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waits, waits until the seat is free."""
-    monkeypatch.setattr(live, "PATIENCE", 60)
+pytestmark = pytest.mark.usefixtures("started")
 
 
 @pytest.fixture(scope="module")
