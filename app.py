@@ -31,8 +31,8 @@ def build(registry: Registry | None = None) -> gr.Blocks:
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("Text", id="text"):
                 generation.build(registry, page)
-            with gr.Tab("Sentiment", id="sentiment"):
-                sentiment.build(registry, page)
+            with gr.Tab("Sentiment", id="sentiment") as opinions:
+                sentiment.build(registry, page, opinions)
             with gr.Tab("Stocks", id="stocks") as stocks:
                 forecasting.build(registry, stocks)
             with gr.Tab("Dates", id="dates") as dates:

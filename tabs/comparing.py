@@ -87,8 +87,10 @@ def quick_frame(registry: Registry, text: str, *names: str) -> tuple[str, ...]:
 
 def frames(registry: Registry, text: str, *names: str) -> Iterator[tuple[Any, ...]]:
     """Frames of (verdicts, curves, words): first what is quick, then why, a network a frame."""
-    quick, words = quick_frame(registry, text, *names), [gr.skip() for _ in names]
-    yield *quick, *words
+    words = [gr.skip() for _ in names]
+    yield *quick_frame(registry, text, *names), *words
+    # By now the verdicts may be those of a text that was typed since: they stay.
+    unchanged = [gr.skip() for _ in (*names, "curve")]
     for number, name in enumerate(names):
         words[number] = why(registry, name, text)[0]
-        yield *quick, *words
+        yield *unchanged, *words

@@ -35,9 +35,9 @@ from tabs.verdicts import (
 )
 
 
-def build(registry: Registry, demo: gr.Blocks) -> tuple[gr.Textbox, gr.Button]:
-    """Add the form, the verdict and the explanation to the Blocks context; the field of the review
-    and the button that judges it."""
+def build(registry: Registry, tab: gr.Tab) -> tuple[gr.Textbox, gr.Button]:
+    """Add the form, the verdict and the explanation to the Blocks context, which begin when ``tab``
+    is opened; the field of the review and the button that judges it."""
     names = registry.names(TASK)
     with gr.Row():
         with gr.Column(min_width=300):
@@ -64,11 +64,13 @@ def build(registry: Registry, demo: gr.Blocks) -> tuple[gr.Textbox, gr.Button]:
     before = gr.State(None)
     form, quick = [model, review, before], [verdict, curve, change]
     follow(review, score, guarded(lambda *values: quick_frame(registry, *values)), form, quick)
-    whole = guarded_stream(lambda *values: frames(registry, *values)), form
-    outputs = [*quick, title, words, parts]
-    score.click(*whole, outputs, **EXPLAIN)
+    score.click(
+        guarded_stream(lambda *values: frames(registry, *values)), form,
+        [*quick, title, words, parts], **EXPLAIN,
+    )  # fmt: skip
+    # All that explains presses this one button: answers of two events could overtake each other.
     if names:
-        demo.load(*whole, outputs, **EXPLAIN)
+        tab.select(**press(score))
     review.submit(**press(score))
     model.change(guarded(lambda name: known(registry, name)), model, line, **AT_ONCE)
     model.change(**press(score))
@@ -123,7 +125,9 @@ def frames(
     quick = quick_frame(registry, name, text, before)
     at_work = texts.AT_WORK if len(text or "") > LONG else texts.NOT_AT_WORK
     yield *quick, sentiment_html.words_title(at_work), gr.skip(), gr.skip()
-    yield *quick, sentiment_html.words_title(texts.NOT_AT_WORK), *why(registry, name, text)
+    # By now the verdict may be that of a text that was typed since: it stays.
+    unchanged = [gr.skip() for _ in quick]
+    yield *unchanged, sentiment_html.words_title(texts.NOT_AT_WORK), *why(registry, name, text)
 
 
 def why(registry: Registry, name: str | None, text: str) -> tuple[str, str]:

@@ -14,12 +14,12 @@ from tabs.texts import sentiment as texts
 from tabs.verdicts import TASK, judged
 
 
-def build(registry: Registry, demo: gr.Blocks) -> None:
-    """Add the tab's components and events to the Blocks context."""
+def build(registry: Registry, demo: gr.Blocks, tab: gr.Tab) -> None:
+    """Add the components and events of ``tab`` to the Blocks context."""
     gr.Markdown(texts.SENTIMENT_INTRO)
     with gr.Tabs(overflow_behavior="wrap", elem_id="sentiment-tabs"):
         with gr.Tab("One review", id="one") as one:
-            here = judging.build(registry, demo)
+            here = judging.build(registry, tab)
         with gr.Tab("Two networks", id="two") as two:
             there = comparing.build(registry)
         with gr.Tab("Many reviews", id="many"):

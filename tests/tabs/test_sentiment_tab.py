@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from inference.registry import Registry
 from inference.sentiment import SentimentClassifier
 from models.checkpoint import save_checkpoint, write_json
 from models.sentiment import SentimentConfig, SentimentNetwork
+from tabs import judging
 from tabs.sentiment_html import percent, signed
 from tabs.texts import sentiment as texts
 from tests.browser import SCREENS, Visit, served
@@ -88,6 +91,7 @@ def tab(visit: Visit) -> Visit:
     """The sentiment tab, open on the network that reads forward."""
     visit.tab("Sentiment")
     visit.choose("score-model", "LSTM")
+    visit.page.mouse.move(0, 0)  # or what scrolls below a resting mouse shows its tip
     expect(visit.page.locator("#score-about")).to_contain_text("sentiment-lstm")
     expect(visit.page.locator("#running-plot")).to_contain_text("by the whole network")
     return visit
@@ -106,6 +110,31 @@ def explained(visit: Visit, text: str) -> Locator:
     words = visit.page.locator("#verdict-words .words")
     expect(words).to_have_text(re.compile(r"\W*".join(map(re.escape, text.split()))))
     return words
+
+
+@pytest.fixture
+def first_is_slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Explaining the text that the page begins with takes two seconds; set once it is done."""
+    first, done = texts.SENTIMENT_EXAMPLES[texts.FIRST_REVIEW][0], threading.Event()
+
+    def slowly(classifier, text):
+        if text == first:
+            time.sleep(2)
+            done.set()
+        return explain(classifier, text)
+
+    monkeypatch.setattr(judging, "explain", slowly)
+    return done
+
+
+def test_a_late_explanation_never_replaces_that_of_a_newer_text(first_is_slow, visit):
+    visit.tab("Sentiment")
+    review(visit).fill("what a waste of time")
+    visit.page.locator("#score").click()
+    assert first_is_slow.wait(timeout=30)
+    words = explained(visit, "what a waste of time")
+    visit.page.wait_for_timeout(500)
+    expect(words).to_contain_text("waste")
 
 
 @pytest.mark.parametrize("visit", SCREENS, indirect=True)
@@ -181,7 +210,6 @@ def test_words_and_points_are_reached_by_keys(tab):
     page, text = tab.page, "the music was superb"
     review(tab).fill(text)
     words, tip = explained(tab, text), page.locator(".tip:visible")
-    page.mouse.move(0, 0)  # or what scrolls below a resting mouse shows its tip
     words.focus()
     for key, word in (("ArrowRight", "the"), ("ArrowRight", "music"), ("End", "superb"),
                       ("ArrowLeft", "was"), ("Home", "the")):  # fmt: skip
