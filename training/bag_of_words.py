@@ -27,7 +27,7 @@ from data.sentiment import clean, held_out_split
 from data.sources import load_imdb
 from models.checkpoint import write_json
 from training.flags import option, parse_flags
-from training.loop import RunConfig
+from training.run import RunConfig
 from training.script import run_script
 
 _WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]+")

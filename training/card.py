@@ -5,6 +5,7 @@ The card's front matter is what the Hugging Face Hub reads; results stand beside
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shlex
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from models.checkpoint import WEIGHTS_FILE, CheckpointError, write_json
-from training.loop import write_history
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,16 @@ class ModelCard:
     usage: str  # Python lines
     results: Sequence[Result]
     library: str = "pytorch"  # the Hub's name of what computes it
+
+
+def write_history(path: Path, history: Sequence[dict[str, float]]) -> None:
+    """Write the history as CSV, one row an epoch."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(history[0]))
+        writer.writeheader()
+        writer.writerows(
+            {k: v if isinstance(v, int) else f"{v:.6g}" for k, v in row.items()} for row in history
+        )
 
 
 def write_checkpoint_docs(

@@ -25,7 +25,7 @@ from training.corpora import Corpus
 from training.curves import write_comparison, write_curves
 from training.flags import option, parse_flags
 from training.language_model import GenerationTraining, training_dtype
-from training.loop import RunConfig
+from training.run import RunConfig
 from training.script import run_script
 from training.timing import shortest_times
 

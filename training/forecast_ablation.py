@@ -22,7 +22,7 @@ from models.forecasting import CELLS, ForecastConfig
 from training.flags import option, parse_flags
 from training.forecast_report import ABLATION
 from training.forecasting import TrainingConfig, train, training_panel
-from training.loop import RunConfig
+from training.run import RunConfig
 from training.script import run_script
 
 GROUPS = {

@@ -38,17 +38,11 @@ from training.flags import option, parse_flags
 from training.forecast_calibration import calibrate
 from training.forecast_evaluation import evaluate
 from training.forecast_metrics import coverage, level_weights, pinball_loss
-from training.loop import (
-    RunConfig,
-    StepResult,
-    Trainer,
-    cosine_with_warmup,
-    pick_device,
-    seed_everything,
-)
+from training.loop import StepResult, Trainer, cosine_with_warmup
 from training.processes import processes
 from training.provenance import Start, checksum, record
 from training.publish import Publishing
+from training.run import RunConfig, pick_device, seed_everything
 from training.script import run_script
 
 MAX_TARGET = 30.0  # standard deviations: a bad tick must not throw the training off

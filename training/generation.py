@@ -22,18 +22,14 @@ from inference.generation import TASK, TextGenerator
 from models.checkpoint import read_json, save_checkpoint, write_json
 from models.generation import GenerationConfig, LanguageModel
 from training import corpora, generation_report
+from training.card import write_history
 from training.flags import parse_flags
 from training.language_model import GenerationTraining, fit, training_dtype
-from training.loop import (
-    RunConfig,
-    pick_device,
-    seed_everything,
-    write_history,
-)
 from training.processes import processes
 from training.provenance import Start, checksum, record
 from training.publish import Publishing
 from training.reports import Reporting, Reports
+from training.run import RunConfig, pick_device, seed_everything
 from training.script import run_script
 
 MAX_INDEXED = 5_000_000  # characters; the index of copies has 1.5 bytes for each

@@ -9,9 +9,7 @@ a step and a validation.
 
 from __future__ import annotations
 
-import csv
 import math
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -19,14 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from training.averaging import MeanWeights
 from training.clock import Clock
-from training.flags import option
 from training.processes import processes
 from training.run_state import (
     StateError,
@@ -40,19 +36,6 @@ from training.run_state import (
 STATE_FILE = "state.safetensors"
 
 
-@dataclass(frozen=True)
-class RunConfig:
-    """Where a run reads and writes; says nothing about what is trained."""
-
-    name: str = option("", "name of the checkpoint folder; empty: the task's own default")
-    output_dir: str = option("weights", "folder that gets the finished checkpoint folder")
-    run_dir: str = option("runs", "folder for the state of unfinished runs")
-    results_dir: str = option("results", "folder for metrics and curves")
-    data_dir: str | None = option(None, "folder with raw data at hand; else it is downloaded")
-    resume: bool = option(False, "go on from the last saved state of the run of this name")
-    device: str = option("auto", "auto (a GPU when there is one), cpu, cuda or mps")
-
-
 @dataclass
 class StepResult:
     """What one batch gave: the mean ``loss`` to back-propagate, the ``count`` of items behind it,
@@ -61,25 +44,6 @@ class StepResult:
     loss: Tensor
     count: int
     metrics: dict[str, float | Tensor] = field(default_factory=dict)
-
-
-def seed_everything(seed: int) -> None:
-    """Seed Python, NumPy and torch, so that the same seed trains the same weights."""
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-
-
-def pick_device(name: str = "auto") -> torch.device:
-    """The device of that name; "auto" is a CUDA or Apple GPU when there is one, and of several
-    processes each has its own."""
-    if name != "auto":
-        return torch.device(name)
-    if (own := processes().device) is not None:
-        return own
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def cosine_with_warmup(warmup: float, floor: float = 0.0) -> Callable[[float], float]:
@@ -357,13 +321,3 @@ class Trainer:
 _PLAIN_STATE = (
     "history", "best_loss", "best_epoch", "epoch", "step_in_epoch", "seconds", "steps",
 )  # fmt: skip
-
-
-def write_history(path: Path, history: Sequence[dict[str, float]]) -> None:
-    """Write the history as CSV, one row an epoch."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(history[0]))
-        writer.writeheader()
-        writer.writerows(
-            {k: v if isinstance(v, int) else f"{v:.6g}" for k, v in row.items()} for row in history
-        )

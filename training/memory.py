@@ -26,10 +26,10 @@ from models.checkpoint import save_checkpoint
 from models.memory import MemoryConfig, MemoryNetwork
 from training import memory_report
 from training.flags import option, parse_flags
-from training.loop import seed_everything
 from training.memory_loop import VALID_ROWS, MemoryTraining, Row, fit
 from training.provenance import Start, checksum, record
 from training.reports import Reports
+from training.run import seed_everything
 from training.script import run_script
 
 

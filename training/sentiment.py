@@ -43,10 +43,11 @@ from training.card import write_checkpoint_docs
 from training.curves import write_curves
 from training.flags import parse_flags
 from training.language_model import GenerationTraining
-from training.loop import STATE_FILE, RunConfig, pick_device, seed_everything
+from training.loop import STATE_FILE
 from training.processes import processes
 from training.provenance import Start, checksum, record
 from training.publish import Publishing
+from training.run import RunConfig, pick_device, seed_everything
 from training.script import run_script
 from training.sentiment_evaluation import baselines, evaluate
 from training.sentiment_tuning import TrainingConfig, TrainingData, fit, held_out_logits, logits_of

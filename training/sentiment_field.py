@@ -27,8 +27,8 @@ from training import sentiment
 from training.bag_of_words import BagConfig, BagOfWords, majority_accuracy, measure
 from training.curves import write_field
 from training.flags import option, parse_flags
-from training.loop import RunConfig
 from training.provenance import Start
+from training.run import RunConfig
 from training.script import run_script
 from training.sentiment_evaluation import Judge, judge_of
 from training.sentiment_exam import Exam, evenly, examine, load_exam

@@ -26,17 +26,11 @@ from models.translation import TranslationConfig, TranslationNetwork
 from training import translation_report
 from training.curves import write_curves
 from training.flags import option, parse_flags
-from training.loop import (
-    RunConfig,
-    StepResult,
-    Trainer,
-    cosine_with_warmup,
-    pick_device,
-    seed_everything,
-)
+from training.loop import StepResult, Trainer, cosine_with_warmup
 from training.processes import processes
 from training.provenance import Start, checksum, record
 from training.publish import Publishing
+from training.run import RunConfig, pick_device, seed_everything
 from training.script import run_script
 
 POOL = 20  # batches whose dates are sorted by length among each other

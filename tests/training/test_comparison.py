@@ -12,7 +12,7 @@ from training import comparison, corpora
 from training.comparison import HIDDEN_SIZES, Comparison
 from training.corpora import Source
 from training.language_model import GenerationTraining
-from training.loop import RunConfig
+from training.run import RunConfig
 
 TEXT = "".join(f"{i % 7} times {i % 3} makes {(i % 7) * (i % 3)};\n" for i in range(200))
 TERMS = Comparison(

@@ -19,7 +19,7 @@ from models.forecasting import ForecastConfig, QuantileNetwork
 from tests.made_up_prices import made_up_prices
 from training import forecasting
 from training.forecasting import TrainingConfig, main, train
-from training.loop import RunConfig
+from training.run import RunConfig
 
 CONFIG = ForecastConfig(input_size=len(FEATURES), hidden_size=6, context_length=24)
 SETTINGS = TrainingConfig(epochs=2, warm_up_days=8, batch_size=16)

@@ -18,12 +18,8 @@ import torch
 from torch import nn
 
 from training import clock
-from training.loop import (
-    StepResult,
-    Trainer,
-    cosine_with_warmup,
-    seed_everything,
-)
+from training.loop import StepResult, Trainer, cosine_with_warmup
+from training.run import seed_everything
 from training.run_state import load_state, save_state
 
 INPUTS = torch.linspace(-1, 1, 60).reshape(20, 3)

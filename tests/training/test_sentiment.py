@@ -24,7 +24,7 @@ from inference.sentiment import SentimentClassifier
 from models.checkpoint import save_checkpoint
 from models.generation import GenerationConfig, LanguageModel
 from models.sentiment import SentimentConfig, SentimentNetwork
-from training.loop import RunConfig
+from training.run import RunConfig
 from training.sentiment import (
     begin,
     language_model_folder,

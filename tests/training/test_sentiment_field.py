@@ -16,7 +16,7 @@ import training.sentiment_field as sentiment_field
 from data.sources import Reviews
 from inference.sentiment import SentimentClassifier
 from models.sentiment import SentimentConfig, SentimentNetwork
-from training.loop import RunConfig
+from training.run import RunConfig
 from training.sentiment_exam import load_exam
 from training.sentiment_field import BAGS, NETWORKS, TITLES, Terms, best, compare
 from training.sentiment_report import FIELD, FLAGSHIP
