@@ -8,9 +8,9 @@ In stages, each of which is kept and not done twice:
 
 1. vocabulary and language models: one network learns to foresee the reviews from left to right
    (the checkpoint ``reviews-lstm``, which writes reviews too), one from right to left;
-2. classifier: each becomes a half of the network and learns the labels, on its own; in the second
-   round each begins again and learns verdicts on the unlabelled reviews too, which the network of
-   the first round and a bag of word pairs give together;
+2. classifier: each becomes a half of the network and learns the labels, on its own; in each further
+   round it begins again and learns verdicts on the unlabelled reviews too, which the network of the
+   round before and a bag of word pairs give together;
 3. calibration: two temperatures on held-out reviews, whole and cut;
 4. evaluation: the test split is read once, through the predictor that the app ships.
 """
@@ -220,10 +220,11 @@ def train(
 ) -> tuple[SentimentNetwork, Histories]:
     """All rounds; the network of the last one, and the history of each stage."""
     network, histories = SentimentNetwork(config).to(pick_device(run.device)), {}
+    labelled = data
     last_round = int(training.only.split("-")[1]) if training.only else training.rounds
     for round_number in range(1, last_round + 1):
         if round_number > 1:
-            data = with_verdicts(data, network, run, training)
+            data = with_verdicts(labelled, network, run, training, round_number)
         epochs = training.epochs if round_number == 1 else training.epochs_unlabelled
         parts = [config]
         if config.directions == "halves":
@@ -263,14 +264,16 @@ def begin(run: RunConfig, training: TrainingConfig, config: SentimentConfig) -> 
 
 
 def with_verdicts(
-    data: TrainingData, network: SentimentNetwork, run: RunConfig, training: TrainingConfig
-) -> TrainingData:
-    """The data and the unlabelled reviews, whose targets are what ``network`` and a bag of word
-    pairs say of them together; kept in the run's folder (self-training with soft labels)."""
+    data: TrainingData, network: SentimentNetwork, run: RunConfig, training: TrainingConfig,
+    round_number: int,
+) -> TrainingData:  # fmt: skip
+    """The labelled reviews ``data`` and the unlabelled ones, whose targets in this round are what
+    ``network`` and a bag of word pairs say of them together; kept in the run's folder
+    (self-training with soft labels)."""
     data_dir = Path(run.data_dir) if run.data_dir else None
     texts = unlabelled_reviews(data_dir)
     unlabelled = encode(data.tokenizer, texts)
-    path = Path(run.run_dir) / run.name / "verdicts.safetensors"
+    path = Path(run.run_dir) / run.name / f"verdicts-{round_number}.safetensors"
     if processes().is_main and not (run.resume and path.is_file()):
         reviews = load_imdb("train", data_dir)
         labelled, held_out = (subset(reviews, rows) for rows in split(reviews, training))

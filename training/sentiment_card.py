@@ -22,7 +22,7 @@ def card(name: str, config: SentimentConfig, metrics: dict[str, Any]) -> ModelCa
     unlabelled = "; the language models also read the unlabelled ones" if pretrained else ""
     if metrics["training"]["rounds"] > 1:
         unlabelled += (
-            ", and the network what a first round's network and a bag of word pairs say of them"
+            ", and the network what that of the round before and a bag of word pairs say of them"
         )
     begun = ", after language models of the reviews" if pretrained else ""
     layers = "one layer" if config.num_layers == 1 else f"{config.num_layers} layers"

@@ -46,8 +46,8 @@ class TrainingConfig:
     )  # fmt: skip
     vocab_size: int = option(8000, "pieces that are learned where there are none yet, at most")
     rounds: int = option(
-        2, "1: learn from the labels; 2: then anew, also from what the first round's network and "
-        "a bag of word pairs say of the unlabelled reviews",
+        2, "1: learn from the labels; each further one: then anew, also from what the network of "
+        "the round before and a bag of word pairs say of the unlabelled reviews",
     )  # fmt: skip
     only: str = option(
         "", "train just this half of this round, such as forward-1, so that two machines can share "
@@ -55,7 +55,7 @@ class TrainingConfig:
     )  # fmt: skip
     seed: int = option(0, "of the weights, the order, the cuts and the dropout")
     epochs: int = option(4, "passes over the labelled reviews in the first round, at most")
-    epochs_unlabelled: int = option(2, "passes over all reviews in the second round, at most")
+    epochs_unlabelled: int = option(2, "passes over all reviews in a further round, at most")
     patience: int = option(2, "epochs without a better validation loss before training ends")
     batch_size: int = option(32, "reviews a step")
     learning_rate: float = option(1e-3, "of AdamW for the head, at the top of the schedule")

@@ -248,12 +248,37 @@ def test_the_second_round_learns_of_the_bag_of_words_what_the_network_does_not_k
     pieces = labelled.tokenizer.vocab_size
     network = SentimentNetwork(SentimentConfig(pieces, "lstm", 12, 12, directions="forward"))
     (tmp_path / "x").mkdir()
-    taught = with_verdicts(labelled, network, run, settings)
+    taught = with_verdicts(labelled, network, run, settings, 2)
     assert len(taught.train) == len(taught.train_targets) == 200 + 240
     verdicts = taught.train_targets[200:]
     assert ((verdicts > 0.5) == made_up(240, 2).labels).mean() > 0.95
-    again = with_verdicts(labelled, network, replace(run, resume=True), settings)
+    again = with_verdicts(labelled, network, replace(run, resume=True), settings, 2)
     np.testing.assert_array_equal(again.train_targets, taught.train_targets)
+
+
+def test_each_round_learns_what_the_network_of_the_round_before_says(tmp_path, monkeypatch):
+    """Of the unlabelled reviews once, whatever the number of the round."""
+    settings = TrainingConfig(pretrain=False, rounds=3, valid_reviews=40, vocab_size=80, epochs=1,
+                              epochs_unlabelled=1)  # fmt: skip
+    labelled, taught, judges = prepare(made_up(240, 0), settings, None), [], []
+
+    def fitted(network, data, *others):
+        taught.append(len(data.train))
+        return fit(network, data, *others)
+
+    def judged(data, network, *others):
+        judges.append(network.readings[0].head.weight.detach().clone())
+        return with_verdicts(data, network, *others)
+
+    monkeypatch.setattr(training.sentiment, "fit", fitted)
+    monkeypatch.setattr(training.sentiment, "with_verdicts", judged)
+    shape = {"embedding_size": 8, "hidden_size": 8, "directions": "forward"}
+    config = SentimentConfig(labelled.tokenizer.vocab_size, **shape)
+    run = RunConfig(name="x", run_dir=str(tmp_path))
+    _, histories = training.sentiment.train(run, settings, config, labelled)
+    assert list(histories) == ["forward-1", "forward-2", "forward-3"]
+    assert taught == [200, 440, 440]
+    assert not torch.equal(*judges)
 
 
 @pytest.mark.usefixtures("_small_language_models")
