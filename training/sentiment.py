@@ -11,7 +11,7 @@ In stages, each of which is kept and not done twice:
 2. classifier: each becomes a half of the network and learns the labels, on its own; in each further
    round it begins again and learns verdicts on the unlabelled reviews too, which the network of the
    round before and a bag of word pairs give together;
-3. calibration: two temperatures on held-out reviews, whole and cut;
+3. calibration: two temperatures on held-out reviews, of the verdict and of that after every word;
 4. evaluation: the test split is read once, through the predictor that the app ships.
 """
 
