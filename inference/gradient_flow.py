@@ -51,15 +51,14 @@ class GradientFlow:
     def by_distance(self) -> np.ndarray:
         """For k = 0, 1, ... the median over the losses of norm(t, t - k) / norm(t, t) (K,), as far
         as MIN_LOSSES losses go; 0 where it is too small for a number of the network's precision."""
-        own = self.norms.diagonal()
-        ratios = []
-        for k in range(len(self.norms)):
-            reached = np.diagonal(self.norms, -k)  # losses k, k + 1, ...
-            known = (own[k:] > 0) & ~np.isnan(reached)
-            if known.sum() < MIN_LOSSES:
-                break
-            ratios.append(np.median(reached[known] / own[k:][known]))
-        return np.array(ratios)
+        loss, state = np.tril_indices(len(self.norms))
+        own = self.norms.diagonal()[loss]
+        ratios = np.full(self.norms.shape, np.nan)  # row k: of k steps back
+        ratios[loss - state, state] = np.divide(
+            self.norms[loss, state], own, out=np.full_like(own, np.nan), where=own > 0
+        )
+        too_few = (~np.isnan(ratios)).sum(1) < MIN_LOSSES
+        return np.nanmedian(ratios[: np.append(too_few, True).argmax()], axis=1)
 
     def shares(self) -> np.ndarray:
         """The share that each loss t has of the gradient that arrives at state s, by norm (T, T);

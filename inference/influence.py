@@ -7,7 +7,8 @@ would move with a small change of the input, not why the network predicted what 
 it is the verdict after each word, by the words before.
 
 The gradients of all places come back together in one pass (``models.cells.pull_back``), so a map of
-T characters costs about T^2 / 2 steps of the network, not T passes.
+T characters costs about T^2 / 2 steps of the network, not T passes; of a text less, since what has
+shrunk to NEGLIGIBLE is followed no further.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from torch import Tensor
 from inference.inside import Network, Passage, ReviewNetwork, at_own_step, open_up, rounded
 from models.cells import Trace, pull_back
 from models.scratch.batches import START
+
+NEGLIGIBLE = 1e-4  # part of a gradient, as a norm; of the influence, its square, 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +94,7 @@ def _of_logits(network: Network, passage: Passage, chosen: list[int]) -> np.ndar
     for segment, traces in passage.segments:
         steps = len(segment.inputs)
         rows = network.weight[chosen[segment.first : segment.first + steps]]  # (S, H)
-        block = _squares(network, traces, at_own_step(rows))  # (S, S), row t after step t
+        block = _squares(network, traces, at_own_step(rows), NEGLIGIBLE)  # row t after step t
         for place in range(steps):
             if segment.inputs[place] != START:
                 read = segment.first + place - 1
@@ -124,13 +127,18 @@ def _of_verdicts(network: ReviewNetwork, passage: Passage) -> np.ndarray:
 
 
 @torch.no_grad()
-def _squares(network: Network, traces: list[Trace], inject: Callable[[int], Tensor]) -> np.ndarray:
+def _squares(
+    network: Network,
+    traces: list[Trace],
+    inject: Callable[[int], Tensor],
+    negligible: float = 0.0,
+) -> np.ndarray:
     """(S, S): row t, column s the squared gradient of prediction t by the one-hot input of step
     s, summed over the vocabulary."""
     # sum_v (E_v . g)^2 = g (E^T E) g, with D^2 numbers in place of V D.
     gram = network.embedding.T @ network.embedding
     steps = traces[0].x.shape[1]
     squares = torch.zeros(steps, steps, dtype=gram.dtype, device=gram.device)
-    for step, dx, _ in pull_back(network.cells, traces, inject):
-        squares[step:, step] = ((dx @ gram) * dx).sum(1)
+    for step, dx, _ in pull_back(network.cells, traces, inject, negligible):
+        squares[step : step + len(dx), step] = ((dx @ gram) * dx).sum(1)
     return squares.double().cpu().numpy()

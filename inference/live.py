@@ -34,7 +34,8 @@ class LiveTraining:
 
     ``seconds`` is the longest that it may run, all in all, and ``megabytes`` what it may hold in
     memory (bounded on Linux only); a script that goes beyond is ended, and ``reports`` raises
-    InputError. Use it as a context manager: at the end the process is gone, whatever happened.
+    InputError. After ``enough`` seconds it is asked to finish, as by ``stop``. Use it as a context
+    manager: at the end the process is gone, whatever happened.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class LiveTraining:
         arguments: Sequence[str],
         *,
         seconds: float,
+        enough: float | None = None,
         megabytes: int = MEGABYTES,
     ) -> None:
         self.seconds, self.is_late = seconds, False
@@ -57,9 +59,12 @@ class LiveTraining:
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()  # None: no more come
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._timer = threading.Timer(seconds, self._end_late)
-        self._timer.daemon = True
-        self._timer.start()
+        self._timers = [threading.Timer(seconds, self._end_late)]
+        if enough is not None:
+            self._timers.append(threading.Timer(enough, self.stop))
+        for timer in self._timers:
+            timer.daemon = True
+            timer.start()
 
     def __enter__(self) -> LiveTraining:
         return self
@@ -99,7 +104,8 @@ class LiveTraining:
 
     def end(self) -> None:
         """End the process at once, if it still runs, and free what it held."""
-        self._timer.cancel()
+        for timer in self._timers:
+            timer.cancel()
         self._process.kill()
         self._process.wait()
         with contextlib.suppress(OSError):  # what was being written to it

@@ -11,6 +11,7 @@ Nothing here trains (``models.recurrence``), writes fast (``models.stepping``), 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -278,28 +279,45 @@ def by_cell(trace: Trace, t: int, upstream: State) -> Tensor:
 
 
 class Arrival(NamedTuple):
-    """The gradients that arrive at one step, of the losses of this step and of all later ones."""
+    """The gradients that arrive at one step, of the losses of this step and of the B - 1 after it
+    (of all, T - step, without what is negligible)."""
 
     step: int
-    dx: Tensor  # by the input of the lowest layer, (T - step, D), the loss of this step first
-    states: list[State]  # by the state of each layer after this step, (T - step, H)
+    dx: Tensor  # by the input of the lowest layer (B, D), the loss of this step first
+    states: list[State]  # by the state of each layer after this step (B, H)
 
 
 def pull_back(
-    cells: Sequence[GateCell], traces: Sequence[Trace], inject: Callable[[int], Tensor]
+    cells: Sequence[GateCell],
+    traces: Sequence[Trace],
+    inject: Callable[[int], Tensor],
+    negligible: float = 0.0,
 ) -> Iterator[Arrival]:
     """Back through a stack that read one sequence (N = 1), from its last step to its first, with
     the gradients of T losses side by side: loss tau depends on nothing after step tau.
 
     ``inject(t)`` are the gradients of losses t, t + 1, ..., T - 1 that reach the output of the top
     layer at step t directly, (T - t, H).
+
+    Where each loss is injected at its own step alone, the latest can be let go: as soon as the norm
+    of all that it carries is at most ``negligible`` times the one that it began with.
     """
     carried = [tuple(part.new_zeros(0, part.shape[1]) for part in trace.start) for trace in traces]
+    began: deque[float] = deque()  # the norms with which the carried losses began, latest first
     for t in reversed(range(traces[0].x.shape[1])):
-        dx, states = inject(t), []
+        while negligible and began and _latest_norm(carried) <= negligible * began[0]:
+            carried = [tuple(part[:-1] for part in state) for state in carried]
+            began.popleft()
+        dx, states = inject(t)[: len(began) + 1], []
+        began.append(float(dx[0].norm()))
         for k in reversed(range(len(cells))):
             # Loss t joins, in the first row; nothing has come to it from later steps.
             dh, *dc = (F.pad(part, (0, 0, 1, 0)) for part in carried[k])
             states.insert(0, (dh + dx, *dc))
             dx, carried[k] = cells[k].back(traces[k], t, states[0])
         yield Arrival(t, dx, states)
+
+
+def _latest_norm(carried: Sequence[State]) -> float:
+    """The norm of all that the latest loss carries."""
+    return float(torch.cat([part[-1] for state in carried for part in state]).norm())

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 # The networks share two cores: a few visitors at once is as fast as it gets.
 NETWORK = {"concurrency_id": "network", "concurrency_limit": 4}
+TWO_CORES = 2  # networks that are looked into at once, of one visitor
 # For the page's own events; the public ones are made by gr.api.
 PRIVATE = {"api_visibility": "private", **NETWORK}
 # For events that only rearrange the page.

@@ -14,14 +14,13 @@ from inference.inside import MAX_CHARACTERS
 from inference.measured import measured
 from inference.registry import Registry
 from tabs import flow_html, html
-from tabs.common import NETWORK, PRIVATE, guarded
+from tabs.common import NETWORK, PRIVATE, TWO_CORES, guarded
 from tabs.settings import TASK
 from tabs.texts import inside as texts
 from tabs.texts import shared
 from tabs.verdicts import panel
 
 BIAS = 1.0  # where the slider begins, and the LSTM of the page began its training
-TWO_CORES = 2  # networks measured at once
 LEAST = MIN_LOSSES + 3  # characters; of fewer there is no line
 
 

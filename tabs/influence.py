@@ -15,7 +15,7 @@ import gradio as gr
 from inference.influence import Influence, influence
 from inference.registry import Registry
 from tabs import html
-from tabs.common import AT_ONCE, NETWORK, guarded, press
+from tabs.common import AT_ONCE, NETWORK, TWO_CORES, guarded, press
 from tabs.inside_form import SENTIMENT, drawn, examples, listen, look_button, predictor, text_box
 from tabs.inside_html import counted, frame, status
 from tabs.inside_values import influence_value
@@ -80,7 +80,7 @@ def _maps(registry: Registry, names: list[str], text: str) -> list[Influence]:
     """The maps of several networks, side by side: what a map needs are large products of matrices,
     which let another core work at another map."""
     networks = [predictor(registry, name) for name in names]
-    with ThreadPoolExecutor(max(1, len(networks))) as pool:
+    with ThreadPoolExecutor(TWO_CORES) as pool:
         return list(pool.map(lambda network: influence(network, text), networks))
 
 

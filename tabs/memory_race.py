@@ -14,7 +14,8 @@ from tabs.memory_race_html import RaceView, panels, record, status, told_html
 from tabs.texts import memory as texts
 
 SCRIPT = "training.memory_race"
-SECONDS = 13  # of racing: with the start of the process, the race is over within 20
+SECONDS = 13  # of racing
+ENOUGH = 16  # seconds from the press until it is told to end: where all is slow, the start too
 LONGEST = 90  # seconds until it is ended in any case, on a machine that is very busy
 MIN_DISTANCE, MAX_DISTANCE, DISTANCE = 5, 80, 10
 SAID = "element.setAttribute('role', 'status')"  # the sentence is read out when it changes
@@ -67,7 +68,7 @@ class Race:
         view = self.view
         flags = [f"--distance={view.distance}", f"--forget-bias={view.forget_bias}",
                  f"--seed={view.seed}", f"--seconds={self._seconds}", "--reports"]  # fmt: skip
-        return LiveTraining(SCRIPT, flags, seconds=LONGEST)
+        return LiveTraining(SCRIPT, flags, seconds=LONGEST, enough=ENOUGH)
 
     def hear(self, report: dict[str, Any]) -> None:
         """Take in a report."""

@@ -48,6 +48,15 @@ def test_the_map_equals_finite_differences(text_network):
     np.testing.assert_allclose(found.squared, expected, rtol=1e-5, atol=1e-10)
 
 
+def test_what_is_left_out_of_a_long_text_is_too_small_to_be_seen(networks, monkeypatch):
+    shares = influence(networks["rnn"], TEXT * 6).shares()
+    assert not shares[-1].all()
+    monkeypatch.setattr("inference.influence.NEGLIGIBLE", 0.0)
+    whole = influence(networks["rnn"], TEXT * 6).shares()
+    assert whole[-1].all()
+    np.testing.assert_allclose(shares, whole, rtol=0, atol=1e-6)
+
+
 def test_of_a_review_it_equals_finite_differences_of_the_running_verdict(reviewer):
     found = influence(reviewer, REVIEW)
     pieces = cut(reviewer.tokenizer, REVIEW)

@@ -20,9 +20,14 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(live, "ROOT", tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
 
-    def start(body: str, *arguments: str, seconds: float = 30, megabytes: int = 4000):
+    def start(
+        body: str, *arguments: str,
+        seconds: float = 30, enough: float | None = None, megabytes: int = 4000,
+    ):  # fmt: skip
         (tmp_path / "made_up.py").write_text(textwrap.dedent(body))
-        return LiveTraining("made_up", arguments, seconds=seconds, megabytes=megabytes)
+        return LiveTraining(
+            "made_up", arguments, seconds=seconds, enough=enough, megabytes=megabytes
+        )
 
     return start
 
@@ -55,6 +60,12 @@ def test_a_stop_lets_the_script_finish_properly(script):
         training.stop()
         *_, last = reports
         training.stop()  # a second one changes nothing
+    assert last == {"end": True, "loss": None}
+
+
+def test_after_enough_seconds_the_script_finishes_properly(script):
+    with script(COUNTS, "100000", enough=0.5) as training:
+        *_, last = training.reports()
     assert last == {"end": True, "loss": None}
 
 

@@ -179,6 +179,27 @@ def test_the_gradients_of_all_losses_come_back_as_autograd_has_them(cell):
 
 
 @pytest.mark.parametrize("cell", ALL)
+def test_only_a_loss_with_next_to_nothing_left_is_let_go(cell):
+    cells = [explicit(layer) for layer in make_stack(cell)]
+    traces = read_stack(cells, torch.randn(1, 30, D, dtype=torch.float64))
+    rows = torch.randn(30, H, dtype=torch.float64)
+
+    def inject(t: int) -> torch.Tensor:
+        return torch.cat([rows[t : t + 1], torch.zeros(29 - t, H, dtype=torch.float64)])
+
+    with torch.no_grad():
+        all_of_them = list(pull_back(cells, traces, inject))
+        the_rest = list(pull_back(cells, traces, inject, negligible=1e-3))
+    for whole, part in zip(all_of_them, the_rest, strict=True):
+        B = len(part.dx)
+        torch.testing.assert_close(part.dx, whole.dx[:B])
+        assert all(len(state[0]) == B for state in part.states)
+        left = whole.dx[B:].norm(dim=1) / rows[part.step + B :].norm(dim=1)
+        assert (left < 1e-2).all()
+    assert len(the_rest[-1].dx) < 30
+
+
+@pytest.mark.parametrize("cell", ALL)
 def test_what_arrives_at_a_state_is_the_gradient_by_that_state(cell):
     made = explicit(make_layer(cell))
     x, loss = torch.randn(1, T, D, dtype=torch.float64), torch.randn(H, dtype=torch.float64)
