@@ -87,7 +87,7 @@ class _Path:
 
     def __init__(self, classifier: SentimentClassifier, pieces: Pieces) -> None:
         self._network = classifier.network
-        self._temperature = classifier.config.temperature
+        self._temperature = float(classifier.temperature(torch.tensor(float(len(pieces.ids)))))
         device = next(self._network.parameters()).device
         neutral = next(iter(classifier.tokenizer.encode(NEUTRAL)), START_ID)
         tokens = torch.from_numpy(pieces.ids.astype(np.int64)).to(device)[None]

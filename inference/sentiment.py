@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from data.errors import InputError
 from data.sentiment import START, clean, cut, encode, fragmentation, pad
@@ -148,20 +149,30 @@ class SentimentClassifier:
                     )
                 yield verdicts
 
+    def temperature(self, pieces: Tensor, running: bool = False) -> Tensor:
+        """What the logits of texts of so many pieces are divided by for a probability that can be
+        believed; ``running``: those of the verdict after every word."""
+        config = self.config
+        if running:
+            return config.running_temperature * pieces**config.running_temperature_growth
+        return config.temperature * pieces**config.temperature_growth
+
     def _positive(self, reviews: Sequence[np.ndarray]) -> list[float]:
         """P(positive) of each review."""
+        tokens, lengths = self._tensors(reviews)
         with torch.inference_mode():
-            logits = self.network(*self._tensors(reviews)).double()
-        return torch.sigmoid(logits / self.config.temperature).tolist()
+            logits = self.network(tokens, lengths).double()
+        return torch.sigmoid(logits / self.temperature(lengths.double())).tolist()
 
     def _running(self, reviews: Sequence[np.ndarray]) -> list[np.ndarray]:
         """P(positive) of each review after every piece (T,)."""
         with torch.inference_mode():
             logits = self.network.running_logits(*self._tensors(reviews)).double()
-        after = torch.sigmoid(logits / self.config.running_temperature).cpu().numpy()
+        read = torch.arange(1, logits.shape[1] + 1, device=logits.device, dtype=logits.dtype)
+        after = torch.sigmoid(logits / self.temperature(read, running=True)).cpu().numpy()
         return [row[: len(review)] for row, review in zip(after, reviews, strict=True)]
 
-    def _tensors(self, reviews: Sequence[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
+    def _tensors(self, reviews: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
         """Tokens (N, T) and lengths (N,) where the network is."""
         device = next(self.network.parameters()).device
         tokens, lengths = (torch.from_numpy(array).to(device) for array in pad(reviews))

@@ -65,9 +65,12 @@ class SentimentConfig:
     head_dropout: float = field(
         default=0.4, metadata={"help": "share of the pooled vector dropped"}
     )
-    # Both divide a logit for calibrated probabilities; fitted, so not flags.
+    # A logit of n pieces is divided by temperature * n ** growth for a calibrated probability: of
+    # a few words the network says less than it knows. Fitted, so not flags.
     temperature: float = 1.0
-    running_temperature: float = 1.0  # for the verdict after every word
+    temperature_growth: float = 0.0
+    running_temperature: float = 1.0  # for the verdict after every word, of n pieces so far
+    running_temperature_growth: float = 0.0
 
     def __post_init__(self) -> None:
         choices = {"cell": CELLS, "directions": DIRECTIONS, "pooling": POOLINGS}
@@ -79,6 +82,9 @@ class SentimentConfig:
         for name in ("temperature", "running_temperature"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
+            growth = getattr(self, f"{name}_growth")
+            if not -1 <= growth <= 1:
+                raise ValueError(f"{name}_growth must be from -1 to 1, not {growth}")
 
 
 class SentimentNetwork(nn.Module):

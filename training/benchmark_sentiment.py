@@ -106,8 +106,9 @@ def judge_padded(classifier: SentimentClassifier, texts: Sequence[str]) -> list[
     for start in range(0, len(texts), PADDED_BATCH):
         cleaned = [readable(text) for text in texts[start : start + PADDED_BATCH]]
         tokens, lengths = map(torch.from_numpy, pad(encode(classifier.tokenizer, cleaned)))
-        logits.append(classifier.network(tokens, lengths).double())
-    return torch.sigmoid(torch.cat(logits) / classifier.config.temperature).tolist()
+        judged = classifier.network(tokens, lengths).double()
+        logits.append(judged / classifier.temperature(lengths.double()))
+    return torch.sigmoid(torch.cat(logits)).tolist()
 
 
 def fitted_bag(texts: Sequence[str]) -> BagOfWords:

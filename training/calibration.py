@@ -10,9 +10,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy.optimize import minimize
+from scipy.special import expit
 from torch import Tensor
 
 TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 401))
+BOUNDS = ((np.log(0.05), np.log(20.0)), (-1.0, 1.0))  # of ln T and of the power of the length
 BINS = 15
 SURE = 0.95
 
@@ -84,6 +87,25 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
         for temperature in TEMPERATURES
     ]
     return round(float(TEMPERATURES[int(np.argmin(losses))]), 4)
+
+
+def fit_temperature_by_length(
+    logits: Tensor, lengths: Tensor, labels: Tensor
+) -> tuple[float, float]:
+    """(T, g) with the lowest negative log-likelihood of the labels (N,) when the logits (N,) are
+    divided by T * length ** g: the temperature of Guo et al. as a power of the length (N,), which
+    stays above 0 wherever it is asked for. Both are bounded (BOUNDS), for judges without a clue."""
+    judged, target = logits.double().numpy(), labels.double().numpy()
+    log_lengths = lengths.double().log().numpy()
+
+    def objective(powers: np.ndarray) -> tuple[float, np.ndarray]:
+        divided = judged * np.exp(-powers[0] - powers[1] * log_lengths)
+        by_power = (target - expit(divided)) * divided  # of each label, by ln T
+        loss = np.logaddexp(0, divided) - target * divided
+        return loss.mean(), np.array([by_power.mean(), (by_power * log_lengths).mean()])
+
+    found = minimize(objective, np.zeros(2), jac=True, method="L-BFGS-B", bounds=BOUNDS)
+    return round(float(np.exp(found.x[0])), 4), round(float(found.x[1]), 4)
 
 
 def fit_weights(log_odds: Tensor, labels: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ In stages, each of which is kept and not done twice:
 2. classifier: each becomes a half of the network and learns the labels, on its own; in each further
    round it begins again and learns verdicts on the unlabelled reviews too, which the network of the
    round before and a bag of word pairs give together;
-3. calibration: two temperatures on held-out reviews, of the verdict and of that after every word;
+3. calibration: temperatures by length on the held-out reviews and short texts cut from them, of
+   the verdict and of that after every word;
 4. evaluation: the test split is read once, through the predictor that the app ships.
 """
 
@@ -38,7 +39,7 @@ from models.generation import GenerationConfig, LanguageModel
 from models.sentiment import DIRECTIONS, SentimentConfig, SentimentNetwork
 from training import generation, sentiment_card
 from training.bag_of_words import BagConfig, BagOfWords
-from training.calibration import fit_temperature, fit_weights
+from training.calibration import fit_weights
 from training.card import write_checkpoint_docs
 from training.curves import write_curves
 from training.flags import parse_flags
@@ -49,6 +50,7 @@ from training.provenance import Start, checksum, record
 from training.publish import Publishing
 from training.run import RunConfig, pick_device, seed_everything
 from training.script import run_script
+from training.sentiment_calibration import calibrated
 from training.sentiment_evaluation import baselines, evaluate
 from training.sentiment_tuning import TrainingConfig, TrainingData, fit, held_out_logits, logits_of
 
@@ -91,14 +93,14 @@ def finish(
     """Calibrate a trained network, write its checkpoint folder ``run.name``, read the test split
     through it, and write figures, card and curves; the metrics. ``reviews``: the training split;
     ``start``: when the training began."""
-    config = calibrated(network, data)
+    train_rows, valid_rows = split(reviews, training)
+    config = calibrated(network, data.tokenizer, subset(reviews, valid_rows))
     folder = Path(run.output_dir) / run.name
     save_checkpoint(folder, TASK, config, network, torch.float16)
     data.tokenizer.save(folder)
 
     data_dir = Path(run.data_dir) if run.data_dir else None
     test = head(load_imdb("test", data_dir), training.test_reviews)
-    train_rows, valid_rows = split(reviews, training)
     classifier = SentimentClassifier.from_pretrained(folder, pick_device(run.device))
     history = [
         {"stage": number, **row}
@@ -126,18 +128,6 @@ def finish(
         write_curves(rows, Path(run.results_dir), label, f"{label} on IMDB")
     tqdm.write(f"{folder}: test accuracy {metrics['test']['accuracy']:.4f}")
     return metrics
-
-
-def calibrated(network: SentimentNetwork, data: TrainingData) -> SentimentConfig:
-    """The network's config with the temperatures that fit the held-out reviews best: of its
-    verdict, and of that after every word, which the forward half alone gives."""
-    temperature = running = fit_temperature(*held_out_logits(network, data))
-    if len(network.readings) > 1:
-        half = SentimentNetwork(replace(network.config, directions="forward"))
-        half.readings[0].load_state_dict(network.readings[0].state_dict())
-        half.to(next(network.parameters()).device)
-        running = fit_temperature(*held_out_logits(half, data))
-    return replace(network.config, temperature=temperature, running_temperature=running)
 
 
 def split(reviews: Reviews, training: TrainingConfig) -> tuple[np.ndarray, np.ndarray]:

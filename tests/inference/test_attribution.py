@@ -48,7 +48,7 @@ def make_classifier(directions: str = "halves", **others: object) -> SentimentCl
     tokenizer = SubwordTokenizer.train(text, 80)
     config = SentimentConfig(
         tokenizer.vocab_size, embedding_size=8, hidden_size=8, directions=directions,
-        temperature=0.7, **others,
+        temperature=0.7, temperature_growth=0.2, **others,
     )  # fmt: skip
     torch.manual_seed(0)
     network = SentimentNetwork(config)
@@ -116,7 +116,8 @@ def test_contributions_are_the_integral_of_the_gradient(any_classifier, text):
     pieces = cut(tokenizer, text)
     tokens = torch.from_numpy(pieces.ids.astype(np.int64))[None]
     commas = torch.full_like(tokens, tokenizer.encode(",")[0])
-    total = torch.zeros(tokens.shape[1])
+    pieces_read = tokens.shape[1]
+    total = torch.zeros(pieces_read)
     steps = 500
     begin, end = network.embed(commas), network.embed(tokens)
     for step in range(steps):
@@ -124,7 +125,7 @@ def test_contributions_are_the_integral_of_the_gradient(any_classifier, text):
         places = [
             (b + share * (e - b)).detach().requires_grad_() for b, e in zip(begin, end, strict=True)
         ]
-        logit = network.judge(places, torch.tensor([tokens.shape[1]])) / 0.7
+        logit = network.judge(places, torch.tensor([pieces_read])) / (0.7 * pieces_read**0.2)
         for gradient, b, e in zip(torch.autograd.grad(logit, places), begin, end, strict=True):
             total += (gradient * (e - b)).sum(-1)[0].detach() / steps
     expected = np.add.reduceat(total.numpy(), [0, *(pieces.last_piece[:-1] + 1)])
@@ -138,7 +139,8 @@ def test_the_path_begins_at_as_many_commas(any_classifier):
     T = len(tokenizer.encode(TEXTS[0]))
     with torch.no_grad():
         logit = any_classifier.network(torch.full((1, T), comma), torch.tensor([T])).item()
-    assert attribute(any_classifier, TEXTS[0]).baseline_logit == pytest.approx(logit / 0.7)
+    expected = logit / (0.7 * T**0.2)
+    assert attribute(any_classifier, TEXTS[0]).baseline_logit == pytest.approx(expected)
 
 
 def test_what_cannot_be_read_contributes_nothing_and_takes_nothing_from_its_neighbours(classifier):

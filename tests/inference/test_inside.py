@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from data.errors import InputError
 from inference import inside
@@ -83,7 +84,8 @@ def running(classifier, text: str) -> np.ndarray:
     mean = hidden.cumsum(0) / np.arange(1, len(hidden) + 1)[:, None]
     pooled = np.concatenate([hidden, mean, np.maximum.accumulate(hidden)], 1)
     logits = pooled @ inside.numbers(network.weight)[0] + inside.numbers(network.bias)
-    after = 1 / (1 + np.exp(-logits / classifier.config.running_temperature))
+    read = torch.arange(1.0, len(logits) + 1)
+    after = 1 / (1 + np.exp(-logits / classifier.temperature(read, running=True).numpy()))
     return after[passage.places]
 
 

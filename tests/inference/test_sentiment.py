@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import inference.sentiment
 from data.errors import InputError
-from data.sentiment import clean
+from data.sentiment import clean, cut
 from data.tokenizers import CharTokenizer, SubwordTokenizer, Tokenizer
 from inference.predictions import SentimentPrediction
 from inference.sentiment import (
@@ -92,6 +92,23 @@ def test_the_temperature_divides_the_logit(classifier):
         return np.log(p / (1 - p))
 
     np.testing.assert_allclose(logits(classifier), 2 * logits(hot), rtol=1e-4)
+
+
+def test_the_temperature_follows_the_length_wherever_a_text_stands_in_a_batch(classifier):
+    config = replace(classifier.config, temperature_growth=0.5, running_temperature_growth=0.5)
+    grown = SentimentClassifier(config, classifier.network, classifier.tokenizer, "grown")
+    texts = TEXTS[:3]
+    for plain, told in zip(
+        classifier.predict(texts, running=True), grown.predict(texts, running=True), strict=True
+    ):
+        pieces = cut(classifier.tokenizer, clean(plain.text))
+        read = [*pieces.last_piece + 1, len(pieces.ids)]  # after every word, and at the end
+
+        def logits(verdict) -> np.ndarray:
+            p = np.array([*verdict.running, verdict.probabilities["positive"]])
+            return np.log(p / (1 - p))
+
+        np.testing.assert_allclose(logits(told), logits(plain) / np.sqrt(read), rtol=1e-3)
 
 
 def test_the_order_is_kept_over_groups_and_batches(classifier, monkeypatch):

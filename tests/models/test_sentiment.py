@@ -187,6 +187,8 @@ def test_lengths_that_do_not_fit_are_refused(lengths):
         {"cell": "tree"},
         {"temperature": 0.0},
         {"running_temperature": -1.0},
+        {"temperature_growth": float("nan")},
+        {"running_temperature_growth": 2.0},
         {"directions": "sideways"},
         {"pooling": "best"},
     ],

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from training.calibration import fit_temperature, fit_weights, reliability, scores, sure
+from training.calibration import (
+    fit_temperature,
+    fit_temperature_by_length,
+    fit_weights,
+    reliability,
+    scores,
+    sure,
+)
 
 HAND = np.array([0.9, 0.2, 0.6, 0.3]), np.array([1, 0, 0, 1])
 
@@ -57,6 +64,26 @@ def test_the_temperature_of_made_up_logits_is_found(temperature):
     calibrated = 2 * torch.randn(50_000, generator=generator)
     labels = (torch.rand(50_000, generator=generator) < torch.sigmoid(calibrated)).long()
     assert fit_temperature(temperature * calibrated, labels) == pytest.approx(temperature, rel=0.05)
+
+
+@pytest.mark.parametrize(("temperature", "growth"), [(0.5, 0.3), (1.0, 0.0), (3.0, -0.2)])
+def test_the_temperature_of_made_up_logits_is_found_at_every_length(temperature, growth):
+    generator = torch.Generator().manual_seed(0)
+    calibrated = 2 * torch.randn(50_000, generator=generator)
+    lengths = torch.randint(1, 400, (50_000,), generator=generator)
+    labels = (torch.rand(50_000, generator=generator) < torch.sigmoid(calibrated)).long()
+    logits = calibrated * temperature * lengths**growth
+    found, grows = fit_temperature_by_length(logits, lengths, labels)
+    for length in (3, 30, 300):
+        expected = temperature * length**growth
+        assert found * length**grows == pytest.approx(expected, rel=0.06)
+
+
+def test_of_a_judge_without_a_clue_the_temperature_stays_within_bounds():
+    labels = torch.arange(40) % 2
+    found, grows = fit_temperature_by_length(1.0 - 2.0 * labels, torch.arange(1, 41), labels)
+    assert 0.05 <= found <= 20.01
+    assert -1 <= grows <= 1
 
 
 def test_of_one_judge_the_weight_is_one_over_the_temperature():
