@@ -115,7 +115,7 @@ CURVE_OF = {  # by SentimentPrediction.running_of
 NO_CURVE = "judges only when it has read the whole text, so there is no curve."
 COMPARE_INTRO = (
     "Two networks judge the same text. They differ in how they read; all learned from the same "
-    "labelled reviews."
+    "labelled reviews, the best one from the unlabelled ones too."
 )
 ONE_NETWORK = "There is only one network here; train others with {command}"
 TRAIN_FIELD = "python -m training.sentiment_field"
