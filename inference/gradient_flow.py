@@ -133,7 +133,7 @@ def _text_network(predictor: Any) -> Network:
     return network
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def _flow(network: Network, text: str, layer: int, forget_bias: float | None) -> GradientFlow:
     passage = network.read(text)
     T = len(passage.tokens)

@@ -126,7 +126,7 @@ def _of_verdicts(network: ReviewNetwork, passage: Passage) -> np.ndarray:
     return np.diff(sums[:, ends], axis=1, prepend=0.0)
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def _squares(
     network: Network,
     traces: list[Trace],
