@@ -305,11 +305,12 @@ def pull_back(
     carried = [tuple(part.new_zeros(0, part.shape[1]) for part in trace.start) for trace in traces]
     began: deque[float] = deque()  # the norms with which the carried losses began, latest first
     for t in reversed(range(traces[0].x.shape[1])):
-        while negligible and began and _latest_norm(carried) <= negligible * began[0]:
+        while began and _latest_norm(carried) <= negligible * began[0]:
             carried = [tuple(part[:-1] for part in state) for state in carried]
             began.popleft()
-        dx, states = inject(t)[: len(began) + 1], []
-        began.append(float(dx[0].norm()))
+        dx, states = inject(t)[: len(carried[0][0]) + 1], []
+        if negligible:
+            began.append(float(dx[0].norm()))
         for k in reversed(range(len(cells))):
             # Loss t joins, in the first row; nothing has come to it from later steps.
             dh, *dc = (F.pad(part, (0, 0, 1, 0)) for part in carried[k])
